@@ -1,9 +1,11 @@
-from typing import Protocol, cast
+from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Send
 
 from agent import routes
 from agent.approval import UNASKED
@@ -21,7 +23,7 @@ from agent.nodes.write_sql import WriteSql
 from agent.onward import Onward
 from agent.quoting import EvidenceReader
 from agent.second import SecondReader
-from agent.state import AgentInput, AgentState, Branch, QueryState
+from agent.state import AgentInput, AgentState, Branch, QueryInput, QueryState
 from agent.toolbox import Toolbox
 from agent.votes import Sampling
 from agent.weigh import Weigh
@@ -38,35 +40,28 @@ def build_graph(
     `evidence` in the toolbox's ledger. The configuration names the caller and the thread
     (`agent.caller`). Without a `checkpointer`, threads and approvals do not outlast a turn.
     """
-    graph = StateGraph(AgentState, input_schema=AgentInput)
-    decide = Onward(Decide(toolbox), routes.after_decide, AgentState)
+    branches = _branches(toolbox)
+    check = _check(toolbox)
+    answer = _answer(toolbox, check)
+    alone = _alone(toolbox, branches, answer)
+    decide = Decide(toolbox)
+    decide = Onward(
+        decide, routes.after_decide, AgentState, at_once={"answer": answer}, alone=alone
+    )
     rewrite = Rewrite(toolbox.chat, toolbox.window, toolbox.plain)
     rewrite = Onward(rewrite, routes.after_rewrite, AgentState, at_once={"decide": decide})
+
+    graph = StateGraph(AgentState, input_schema=AgentInput)
     graph.add_node("rewrite", rewrite, destinations=("decide",))
-    lookups = (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES)
-    graph.add_node("decide", decide, destinations=(*lookups, "answer"))
-    graph.add_node(QUERY_DATABASE, _branch(toolbox))
-    advisor = toolbox.deciding.advisor
-    search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages, advisor)
-    graph.add_node(SEARCH_DOCUMENTS, search)
-    graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
-    reader = EvidenceReader(toolbox.plain, toolbox.deciding)
-    answer = ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain, reader)
-    check = Check(
-        toolbox.ledger,
-        toolbox.documents,
-        toolbox.passages,
-        reader,
-        weighs_rows=not toolbox.chooses,
-    )
-    check = Onward(check, routes.after_check, AgentState)
-    answer = Onward(answer, routes.after_answer, AgentState, at_once={"check": check})
+    graph.add_node("decide", decide, destinations=(*branches, "answer"))
+    for tool, branch in branches.items():
+        graph.add_node(tool, branch)
     graph.add_node("answer", answer, destinations=("decide", "check"))
     graph.add_node("check", check, destinations=("suggest", END))
     graph.add_node("suggest", Suggest(toolbox))
 
     graph.add_edge(START, "rewrite")
-    for tool in lookups:
+    for tool in branches:
         graph.add_edge(tool, "answer")
     graph.set_finish_point("suggest")
     return graph.compile(checkpointer=checkpointer, name="docsql")
@@ -85,11 +80,61 @@ def database_call(
     return _approved_call(toolbox, *_unapproved_call(toolbox), checkpointer)
 
 
-class _Branch(Protocol):
-    async def __call__(self, state: QueryState, config: RunnableConfig) -> Branch: ...
+def _check(toolbox: Toolbox) -> Onward:
+    check = Check(
+        toolbox.ledger,
+        toolbox.documents,
+        toolbox.passages,
+        _evidence_reader(toolbox),
+        weighs_rows=not toolbox.chooses,
+    )
+    return Onward(check, routes.after_check, AgentState)
 
 
-def _branch(toolbox: Toolbox) -> _Branch:
+def _answer(toolbox: Toolbox, check: Onward) -> Onward:
+    reader = _evidence_reader(toolbox)
+    answer = ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain, reader)
+    return Onward(answer, routes.after_answer, AgentState, at_once={"check": check})
+
+
+def _evidence_reader(toolbox: Toolbox) -> EvidenceReader:
+    return EvidenceReader(toolbox.plain, toolbox.deciding)
+
+
+def _branches(toolbox: Toolbox) -> dict[str, Callable[..., Awaitable[Branch]]]:
+    """The node of each tool, by its name."""
+    advisor = toolbox.deciding.advisor
+    search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages, advisor)
+    return {
+        SEARCH_DOCUMENTS: search,
+        QUERY_DATABASE: _branch(toolbox),
+        DESCRIBE_SOURCES: DescribeSources(toolbox),
+    }
+
+
+def _alone(
+    toolbox: Toolbox, branches: Mapping[str, Callable[..., Awaitable[Branch]]], answer: Onward
+) -> Callable[[Send], Onward | None]:
+    """What runs a branch in the step of `decide`: most turns have one, and it waits for nobody."""
+    then = {"answer": answer}
+    onward = {
+        tool: Onward(branch, routes.after_branch, AgentState, at_once=then)
+        for tool, branch in branches.items()
+    }
+
+    def alone(branch: Send) -> Onward | None:
+        is_query = branch.node == QUERY_DATABASE
+        return None if is_query and _may_ask(toolbox, branch.arg) else onward[branch.node]
+
+    return alone
+
+
+def _may_ask(toolbox: Toolbox, state: QueryInput) -> bool:
+    """Whether a person may be asked before a call's statement runs."""
+    return toolbox.rules.get(state["call"].database, UNASKED).may_ask
+
+
+def _branch(toolbox: Toolbox) -> Callable[[QueryState, RunnableConfig], Awaitable[Branch]]:
     """A database call in a turn; where nobody is asked, it needs no machine of its own.
 
     A function, since LangGraph finds the machine in it and draws it.
@@ -98,7 +143,7 @@ def _branch(toolbox: Toolbox) -> _Branch:
     machine = _approved_call(toolbox, write, run)
 
     async def query_database(state: QueryState, config: RunnableConfig) -> Branch:
-        if toolbox.rules.get(state["call"].database, UNASKED).may_ask:
+        if _may_ask(toolbox, state):
             return cast("Branch", await machine.ainvoke(state, config))
         ended = await write.to_the_end(state, config)
         return cast("Branch", {key: ended[key] for key in Branch.__annotations__ if key in ended})

@@ -19,11 +19,16 @@ Goto = str | Sequence[Send]
 Reducer = Callable[[Any, Any], Any]
 
 
+def _in_a_step(_: Send) -> None:
+    """Every branch runs in a step of its own."""
+
+
 class Onward:
     """Runs a node, then routes on the state that it leaves.
 
     `state` is the type of the state, whose reducers say what becomes of an update; they have to be
     associative. Where the route leads to one of the nodes `at_once`, that node runs in the same step.
+    So does a branch that the route sends alone, if there is a node for it in what `alone` returns.
     None of a step may wait for a person: the whole of it would run again.
     """
 
@@ -34,9 +39,10 @@ class Onward:
         state: type,
         *,
         at_once: Mapping[str, "Onward"] = MappingProxyType({}),
+        alone: Callable[[Send], "Onward | None"] = _in_a_step,
     ) -> None:
         self._node, self._route, self._reducers = node, route, _reducers(state)
-        self._at_once = dict(at_once)
+        self._at_once, self._alone = dict(at_once), alone
         self._takes_config = "config" in signature(node).parameters
 
     def follow_with(self, name: str, node: "Onward") -> None:
@@ -59,15 +65,25 @@ class Onward:
         update, goto = await self._run(state, config)
         return Command(update=update, goto=goto)
 
-    async def _run(self, state: Any, config: RunnableConfig) -> tuple[Update, Goto]:
-        update = await (self._node(state, config) if self._takes_config else self._node(state))
+    async def _run(
+        self, state: Any, config: RunnableConfig, sent: Any = None
+    ) -> tuple[Update, Goto]:
+        """The update and where to go; a branch is `sent` its own input beside the state."""
+        given = state if sent is None else sent
+        update = await (self._node(given, config) if self._takes_config else self._node(given))
         left = self._left(state, update)
         goto = await self._route(left)
-        follower = self._at_once.get(goto) if isinstance(goto, str) else None
+        follower, sent = self._follower(goto)
         if follower is None:
             return update, goto
-        more, goto = await follower._run(left, config)
+        more, goto = await follower._run(left, config, sent)
         return {**update, **{key: self._both(key, update, more[key]) for key in more}}, goto
+
+    def _follower(self, goto: Goto) -> tuple["Onward | None", Any]:
+        """The node that runs at once, if any, with what it is sent."""
+        if isinstance(goto, str):
+            return self._at_once.get(goto), None
+        return (self._alone(goto[0]), goto[0].arg) if len(goto) == 1 else (None, None)
 
     def _both(self, key: str, update: Update, value: Any) -> Any:
         """What two updates in a row come to as one."""

@@ -49,6 +49,12 @@ async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
     return branches or "answer"
 
 
+async def after_branch(state: AgentState) -> Literal["answer"]:
+    """The only way on."""
+    del state
+    return "answer"
+
+
 async def after_answer(state: AgentState) -> Literal["decide", "check"]:
     """Another round where a look-up is due or another tool is left; otherwise the check."""
     return "decide" if is_look_due(state) or is_dead_end(state) else "check"

@@ -3,7 +3,7 @@ from typing import Any, cast
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import Overwrite
+from langgraph.types import Overwrite, Send
 
 from agent.onward import Onward
 from agent.state import AgentState
@@ -143,3 +143,54 @@ async def test_a_branch_that_needs_another_step_does_not_end_at_once() -> None:
     waiting = Onward(leaving({}), going_to("approve"), AgentState)
     with pytest.raises(RuntimeError, match="'approve' does not run at once"):
         await waiting.to_the_end({"question": "How many?"}, RunnableConfig())
+
+
+async def run_branches(
+    *calls: str, is_alone: bool, begun: dict[str, Any]
+) -> tuple[AgentState, list[Any], int]:
+    """The state behind a branch for each call, what the branches were given, and how many steps."""
+    given: list[Any] = []
+
+    async def branch(state: Any) -> dict[str, Any]:
+        given.append(state)
+        return {"notes": [state["call"]], "used": ["tool"], "usage": {"in": 2}}
+
+    def alone(_: Send) -> Onward | None:
+        return lone if is_alone else None
+
+    async def sending(state: AgentState) -> list[Send]:
+        del state
+        return [Send("branch", {"call": call}) for call in calls]
+
+    last = Onward(leaving({"notes": ["last"]}), going_to(END), AgentState)
+    lone = Onward(branch, going_to("last"), AgentState, at_once={"last": last})
+    update = {"notes": Overwrite(["begun"]), "usage": {"in": 1}}
+    first = Onward(leaving(update), sending, AgentState, alone=alone)
+    graph = StateGraph(AgentState)
+    graph.add_node("first", first, destinations=("branch",))
+    graph.add_node("branch", cast("Any", branch))
+    graph.add_node("last", last, destinations=(END,))
+    graph.add_edge(START, "first")
+    graph.add_edge("branch", "last")
+    state = cast("AgentState", {"question": "How many?", **begun})
+    steps = [step async for step in graph.compile().astream(state, stream_mode="values")]
+    return cast("AgentState", steps[-1]), given, len(steps) - 1
+
+
+@pytest.mark.parametrize("begun", [{}, {"notes": ["old"], "usage": {"in": 4}, "used": ["other"]}])
+async def test_a_lone_branch_leaves_in_one_step_what_it_leaves_in_its_own(
+    begun: dict[str, Any],
+) -> None:
+    apart, _, steps = await run_branches("one", is_alone=False, begun=begun)
+    together, given, step = await run_branches("one", is_alone=True, begun=begun)
+    assert together == apart
+    assert together.get("notes") == ["begun", "one", "last"]
+    assert given == [{"call": "one"}]
+    assert (step, steps) == (1, 3)
+
+
+async def test_several_branches_run_beside_each_other_in_a_step_of_their_own() -> None:
+    state, given, steps = await run_branches("one", "two", is_alone=True, begun={})
+    assert state.get("notes") == ["begun", "one", "two", "last"]
+    assert given == [{"call": "one"}, {"call": "two"}]
+    assert steps == 3
