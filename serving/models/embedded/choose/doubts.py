@@ -43,6 +43,8 @@ LOSSES = (
     "each_of_nothing",
     "one_of_several",
     "counts_itself",
+    "ranks_one_number",
+    "shows_subject",
 )
 """Features of a statement that leaves out what was asked, or says more."""
 DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise", "lost_columns"), 0.2
@@ -58,6 +60,7 @@ _ALONE = re.compile(r"[?,.;]\s*(?:and )?when\W*$", re.I)
 _DONE = re.compile(r"\W*(?:what|how much|how many \w+) (?:did|does|do|has|have|had)\b", re.I)
 _ARTICLES = frozenset(("the", "their", "its"))
 _LISTING = _ARTICLES | {",", "and"}
+_DOING = frozenset(("do", "does", "did"))
 _EACH = frozenset("each every all any per list both respectively".split())
 MANY = 20
 """Rows from which they are no answer to a question for one thing."""
@@ -88,7 +91,9 @@ def doubts(
     town bring in" asks for something of each, and no list of them (`each_of_nothing`). "The highest
     revenue" is not that of the first of several quarters (`one_of_several`), and how often a table has
     has each of its own keys is no number of anything (`counts_itself`). Of "name, country and phone",
-    the phone is asked for like the others (`lost_columns`).
+    the phone is asked for like the others (`lost_columns`). Of all rows, one number is made, and there
+    is nothing to rank (`ranks_one_number`). "What do customers write about most" asks for no customer
+    (`shows_subject`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -119,6 +124,8 @@ def doubts(
         "one_of_several": float(takes_one_of_several(question, _used(frame), schema)),
         "counts_itself": float(_counts_itself(frame, schema)),
         "lost_columns": float(_loses_column(found, choice, frame)),
+        "ranks_one_number": float(_ranks_one_number(frame)),
+        "shows_subject": float(_shows_subject(found, choice, frame)),
     }
 
 
@@ -247,6 +254,20 @@ def _counts_itself(frame: Frame, schema: Schema) -> bool:
         else isinstance(group, ColumnRef) and keys.get(group.table) == [group.column]
         for group in frame.groups
     )
+
+
+def _ranks_one_number(frame: Frame) -> bool:
+    """Whether all rows make one number, and are ranked by what each of them has."""
+    by = frame.order.by if frame.order else None
+    return bool(frame.measures) and not frame.groups and isinstance(by, ColumnRef | Bucket)
+
+
+def _shows_subject(found: Scan, choice: Resolved, frame: Frame) -> bool:
+    """Whether the one who does it most is shown, where what is done most is asked for."""
+    said = [word.lower for word in found.words]
+    asks = said[:1] == ["what"] and not _DOING.isdisjoint(said[1:2])
+    doers = [i.meaning.table for i in choice.items[:1] if isinstance(i.meaning, TableRef)]
+    return asks and frame.order is not None and bool(doers) and doers == frame.groups
 
 
 def _columns(schema: Schema, table: str) -> Sequence[Column]:

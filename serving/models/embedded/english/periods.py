@@ -13,7 +13,10 @@ _MONTHS = {
         jan feb mar apr may jun jul aug sep oct nov dec""".split()
     )
 } | {"sept": 9}
-_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2, "q3": 3, "q4": 4}
+_PARTS = {"quarter": 3, "q": 3, "half": 6, "h": 6}
+"""The months in each part of a year."""
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_LAST = frozenset({"last", "final", "past"})  # "the last" was put as "past"
 _LEAD = {"in", "during", "of", "from", "on", "for", "year", "the"}
 _UP_TO = {"to", "until", "till", "through"}
 _RELATIONS = {"since", "after", "before", "until"}
@@ -93,14 +96,16 @@ def _range(lower: list[str], today: date) -> tuple[int, Period] | None:
 
 def _span(lower: list[str], today: date) -> Span | None:
     """The words taken, the first day, and the day after the last."""
-    text = " ".join(lower[:5])
-    for read in (_iso, _quarter, _month, _european, _year):
+    at = _year_told(lower)
+    dated = [*lower[:at], str(today.year - _BACK[lower[at]]), *lower[at + 2 :]] if at else lower
+    text = " ".join(dated[:5])
+    for read in (_iso, _part, _months_of, _month, _european, _year):
         try:
             found = read(text)
         except (ValueError, OverflowError):  # a day or a year that no calendar has
             continue
         if found is not None:
-            return found
+            return (found[0] + (0 < at < found[0]), *found[1:])
     try:
         if (window := _window(lower, today)) is not None:
             return window
@@ -109,6 +114,12 @@ def _span(lower: list[str], today: date) -> Span | None:
     if lower[1:] and lower[0] in _BACK and lower[1] in _UNITS:
         return _relative(_BACK[lower[0]], lower[1], today)
     return None
+
+
+def _year_told(lower: list[str]) -> int:
+    """Where a year that is told from today stands behind a part of it: "March of last year", else 0."""
+    places = range(1, min(len(lower) - 1, 5))
+    return next((n for n in places if lower[n] in _BACK and lower[n + 1] == "year"), 0)
 
 
 def _window(lower: list[str], today: date) -> Span | None:
@@ -146,12 +157,30 @@ def _iso(text: str) -> Span | None:
     return _day(1, int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
-def _quarter(text: str) -> Span | None:
-    match = re.match(r"(?:(q[1-4])|(\w+) quarter)(?: of)? (\d{4})(?!\S)", text)
-    quarter = _QUARTERS.get(match[1] or match[2]) if match else None
-    if match is None or quarter is None:
+def _part(text: str) -> Span | None:
+    """A quarter or a half of a year: "Q3 2024", "the last quarter of 2024", "H1 2025"."""
+    match = re.match(r"(?:(q|h)([1-4])|(\w+) (quarter|half))(?: of| in)? (\d{4})(?!\S)", text)
+    if match is None:
         return None
-    return _months(len(match[0].split()), int(match[3]), quarter * 3 - 2, 3)
+    months = _PARTS[match[1] or match[4]]
+    most = 12 // months
+    at = (
+        int(match[2]) if match[2] else _ORDINALS.get(match[3]) or (most if match[3] in _LAST else 0)
+    )
+    if not 1 <= at <= most:
+        return None
+    return _months(len(match[0].split()), int(match[5]), (at - 1) * months + 1, months)
+
+
+def _months_of(text: str) -> Span | None:
+    """The first or last months of a year: "the first two months of 2025"."""
+    match = re.match(r"(first|last|final|past) (?:(\w+) )?months?(?: of| in)? (\d{4})(?!\S)", text)
+    said = match[2] or "one" if match else ""
+    count = int(said) if said.isdecimal() else NUMBERS.get(said, 0)
+    if match is None or not 1 <= count <= 12:
+        return None
+    first = 1 if match[1] == "first" else 13 - count
+    return _months(len(match[0].split()), int(match[3]), first, count)
 
 
 def _month(text: str) -> Span | None:

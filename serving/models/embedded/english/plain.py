@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from serving.models.embedded.english.series import as_series
 
 _NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
+_FIRST = "most|least|fewest|highest|lowest|biggest|largest|smallest|best|worst|longest|shortest|oldest|newest|youngest|latest|earliest|cheapest|dearest|heaviest|top"
 _ALTOGETHER = "(?:in total|altogether|all together|overall|in sum)"
 _AT = {"longest": "maximum", "shortest": "minimum"} | dict.fromkeys(
     ("average", "mean", "typical"), "on average"
@@ -90,7 +91,7 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"\b(?:has |have |had )?(?:brought|bring|brings|made|make|makes|earned|earn|earns) us the (most|least) money\b",
         r"has the \1 revenue",
     ),
-    (r",? ?\bover (?:all )?(?:the|these) years\b(?! \d)", ""),
+    (r",? ?\b(?:over (?:all )?(?:the|these) years|(?:of|for) all time)\b(?! \d)", ""),
     # Up to now: rows know nothing later.
     (
         r",? ?\b(?-i:so far|to date|until now|up to now|by now|as of (?:now|today))\b",
@@ -114,6 +115,12 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (
         rf"\b({_NUMBERS}) (?:the )?(?:most expensive|highest|biggest|largest|best)() ([^\W\d_][\w-]*)(?= by\b)",
         _topped,
+    ),
+    # What comes first is shown with what it is ranked by.
+    (
+        rf"(?<=\w)(\b.*\b(?:{_FIRST})\b.*?)[,;.?]? (?:and )?how (?:much|many|high|low|big|large|old|long|heavy|far) (?:is|are|was|were)"
+        r" (?:that|this|it|they|those|these)(?=[?.! ]*$)",
+        r"\1",
     ),
     # The whole of an amount.
     (

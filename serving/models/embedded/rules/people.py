@@ -21,7 +21,9 @@ def read_people(now: Reading) -> None:
     if head and _counts_roles(now, head):
         now.frame.head = doers(now, head) or head
     if head and now.asks_who:
-        now.frame.head = _who(now, head) or head
+        in_charge = _in_charge(now, head)
+        now.frame.columns += in_charge
+        now.frame.head = head if in_charge else _who(now, head) or head
     if _counts_nobody(now):
         raise Unreadable("it asks how many people, and I find no people there")
 
@@ -72,6 +74,15 @@ def _people(now: Reading, table: str) -> list[ColumnRef]:
         for column in now.lexicon.table(table).columns
         if is_text(column) and name_stems(column.name)[-1] in ROLES
     ]
+
+
+def _in_charge(now: Reading, head: str) -> list[ColumnRef]:
+    """The only column that says who is in charge of the one thing named: "who looks after Hale Ltd?"."""
+    named = [item for item in now.items if _is_name_of(now, item.meaning, head)]
+    is_who_it_is = bool(named) and named[0].start <= len(("who", "is"))
+    people = _people(now, head)
+    is_only = len(people) == 1 and len(named) == 1 == len(now.items)
+    return people if is_only and not is_who_it_is else []
 
 
 def _who(now: Reading, head: str) -> str | None:

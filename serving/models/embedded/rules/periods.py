@@ -22,6 +22,8 @@ from tools.sql.schema import Column
 
 _TIES = frozenset("to for due up at".split())
 """Words that tie a date to the period before it."""
+_JOINS = frozenset((*"and or nor vs versus with to than against".split(), ","))
+"""Words that put one period beside another; without any, both may be meant at once, or one is misread."""
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
 
@@ -111,6 +113,8 @@ def _restrict_to(now: Reading, column: ColumnRef, tests: list[tuple[int, Within]
         for n, test in tests:
             now.restrict(n, column.table, test, is_apart=True)
         now.use(*waiting)
+    elif not any(_JOINS & set(now.items[n].lead) for n, _ in tests[1:]):
+        now.used -= {n for n, _ in tests}
     else:
         # "in 2014 or 2015": no day is in both, so two periods are alternatives.
         now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
