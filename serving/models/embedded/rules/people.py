@@ -10,6 +10,9 @@ from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, is_text
 from serving.models.embedded.schema.values import Stored
 
+_AMONG = frozenset("is are was were for in at with from on by".split())
+"""Words between "who" and a name that ask who it is, or who belongs to it."""
+
 
 def read_people(now: Reading) -> None:
     """Take the people that a question asks for as what it is about.
@@ -79,10 +82,11 @@ def _people(now: Reading, table: str) -> list[ColumnRef]:
 def _in_charge(now: Reading, head: str) -> list[ColumnRef]:
     """The only column that says who is in charge of the one thing named: "who looks after Hale Ltd?"."""
     named = [item for item in now.items if _is_name_of(now, item.meaning, head)]
-    is_who_it_is = bool(named) and named[0].start <= len(("who", "is"))
+    if not len(named) == 1 == len(now.items):
+        return []
+    before = now.words[max(0, named[0].start - 1)].lower
     people = _people(now, head)
-    is_only = len(people) == 1 and len(named) == 1 == len(now.items)
-    return people if is_only and not is_who_it_is else []
+    return people if len(people) == 1 and before not in _AMONG else []
 
 
 def _who(now: Reading, head: str) -> str | None:
