@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from typing import cast
@@ -50,6 +49,7 @@ from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
 from chainlit_app.render import escaped
+from chainlit_app.reopened import show_if_decided, show_the_rest
 from chainlit_app.results import RUN_SQL, SAVED, SAVED_OWN, SHOW_AS, run_own, save, save_own, switch
 from chainlit_app.saved import (
     DELETE_SAVED,
@@ -64,13 +64,14 @@ from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.texts.language import SpeakTheirLanguage, current_language
 from chainlit_app.texts.table import in_digits, words_for
-from chainlit_app.turn import Turn, refused, say, show_all_again, stopped
+from chainlit_app.turn import Turn, refused, say, stopped
+from chainlit_app.underway import under_way
 from chainlit_app.watch import AWAY, OutageWatch, show_outage
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
 from serving.process.framing import FramedProtocol
-from serving.schema import MAX_QUESTION, Question, Readiness, ThreadTurn
+from serving.schema import MAX_QUESTION, Question, Readiness
 from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
@@ -191,15 +192,8 @@ async def resume(thread: ThreadDict) -> None:
         return
     await preferences.offer_again(defaults, ready, content.settings)
     asked.remember_all(content.turns)
-    task = asyncio.create_task(_complete(content.turns, after=asyncio.current_task()))
+    task = asyncio.create_task(show_the_rest(content, service, after=asyncio.current_task()))
     session.set_running(task)
-
-
-async def _complete(turns: Sequence[ThreadTurn], *, after: asyncio.Task[object] | None) -> None:
-    """Add evidence and charts to restored messages, once these are on the page."""
-    if after:
-        await asyncio.wait([after])
-    await show_all_again(turns)
 
 
 if isinstance(login, KeyLogin):
@@ -258,6 +252,8 @@ async def decide(action: cl.Action) -> dict[str, bool | str]:
     asking = asked.last()
     below = asking.message if asking else None
     played = await as_a_turn(_play(resume), below=below)
+    if played is None and await show_if_decided(resume, service):
+        return {"done": True}
     return outcome_of(played, resume)
 
 
@@ -366,7 +362,7 @@ async def _play(question: Question) -> Played | None:
     """One turn on the page; None where it came to no end."""
     asked.stands_below(session.run_id())
     try:
-        with _traced():
+        with _traced(), under_way(question):
             turn = Turn()
             answered = await turn.play(service.ask(question))
     except Unreachable:

@@ -68,6 +68,11 @@ async def close_dropped(approvals: Sequence[str]) -> None:
         await element.send(for_id=card.message)
 
 
+def forget_cards() -> None:
+    """No card is on the page any more."""
+    cl.user_session.set(_KEPT, None)
+
+
 class Played(NamedTuple):
     """A turn that came to an end; `edited` says in words what a person's own statement read."""
 

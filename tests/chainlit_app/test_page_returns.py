@@ -89,7 +89,8 @@ def test_a_conversation_on_a_phone_has_an_address_and_a_list_that_stays_open(
     expect(listed).to_be_visible()
     tab.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
     expect(listed).to_be_visible()
-    tab.keyboard.press("Escape")
+    tab.keyboard.press("Escape")  # the name of the button that opened it is shown as well
+    expect(tab.get_by_role("dialog")).to_have_count(0)
     tab.reload()
     await_answers(tab, 1)
     ask(tab, "Thanks!")
@@ -265,3 +266,26 @@ def test_enter_that_comes_before_the_page_is_connected_asks(
         tab.keyboard.press("Enter")
     await_answers(tab, 1)
     expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Good night!"])
+
+
+def test_a_statement_that_was_decided_on_in_another_tab_is_not_offered_any_more(
+    page: str, visit: Callable[..., Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "How many repairs are there?")
+    expect(tab.locator(".docsql-approval")).to_be_visible()
+    tab.wait_for_url("**/thread/*")
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    reject = other.get_by_role("button", name="Reject")
+    expect(reject).to_be_visible()
+    tab.get_by_role("button", name="Approve").click()
+    await_answers(tab, 1)
+    reject.click()
+    await_answers(other, 1)
+    expect(other.get_by_text("decided on before, perhaps in another tab")).to_be_visible()
+    expect(other.locator(".docsql-approval")).to_have_count(0)
+    expect(other.get_by_text("No statement waits")).to_have_count(0)
+    expect(other.locator("[data-step-type=user_message]")).to_have_count(1)
+    ask(other, "Thanks!")
+    await_answers(other, 2)
