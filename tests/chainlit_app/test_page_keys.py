@@ -179,6 +179,17 @@ def test_dialogs_and_panels_give_the_focus_back(page: str, visit: Callable[[str]
     expect_focus(tab, "[1 Query of stock]")
 
 
+def test_files_are_attached_by_keys(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    begin(tab)
+    tab.evaluate(
+        "void (window.showOpenFilePicker = async () => { window.isOpen = true; return [] })"
+    )
+    go(tab, "Attach documents")
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("window.isOpen")
+
+
 def test_a_pointer_moves_the_focus_to_no_field(page: str, visit: Callable[[str], Page]) -> None:
     tab = visit(page)  # on a phone that would open the keyboard
     begin(tab)

@@ -18,14 +18,30 @@ function nameWhatIsDeleted() {
 }
 whenDrawn.push(nameWhatIsDeleted);
 
-// Chainlit's word on a conversation that is gone is English, and names it otherwise than the page.
+// Chainlit's word on a conversation that is gone is English, and names it otherwise than the page. A click
+// that did not reach its server is an error of the browser's to it.
 const NOT_RESUMED = /^Couldn't resume chat/;
-function sayThatItIsGone() {
+const NOT_SENT = /^TypeError: /;
+function sayWhatFailed() {
   for (const said of document.querySelectorAll("[data-sonner-toast] [data-title]")) {
     if (NOT_RESUMED.test(said.textContent)) sayInstead(said, docsqlText("history.gone"));
+    if (NOT_SENT.test(said.textContent)) sayInstead(said, docsqlText("action.failed"));
   }
 }
-whenDrawn.push(sayThatItIsGone);
+whenDrawn.push(sayWhatFailed);
+
+// On a narrow page the list lies over everything. Escape closes it, and not only the name of a button in it.
+window.addEventListener(
+  "keydown",
+  ({ key }) => {
+    const open = "[role=dialog], [role=alertdialog], [role=menu]";
+    const top = [...document.querySelectorAll(open)].at(-1);
+    if (key === "Escape" && top?.matches("[data-mobile=true][data-state=open]")) {
+      top.querySelector("#sidebar-trigger-button")?.click();
+    }
+  },
+  true,
+);
 
 // A key that is not valid is replaced at once: Chainlit's form takes the focus away while it asks.
 document.addEventListener("submit", ({ target }) => {

@@ -60,7 +60,7 @@ document.addEventListener("focusout", () => setTimeout(() => requestAnimationFra
 // Stops on the way that lead nowhere: the whole page, where files may be dropped, and the button within
 // the link of a listed conversation.
 function leaveOutStops() {
-  const whole = '[role=presentation][tabindex="0"]';
+  const whole = '[role=presentation][tabindex="0"]:not(#upload-button)';
   const within = '[data-sidebar=sidebar] a button:not([tabindex="-1"])';
   for (const each of document.querySelectorAll([whole, within].join())) each.tabIndex = -1;
 }
