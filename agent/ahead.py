@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from agent.calls import Call, QueryCall, SearchCall
 from agent.drafts import SqlDeclined, SqlDraft
-from agent.searched import search_once
+from agent.once import search_once
 from agent.toolbox import DocumentSearch, SqlTask, SqlWriter
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage, SearchResult

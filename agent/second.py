@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from agent.drafts import SqlDraft
+from agent.once import tried
 from agent.prompting import prompt, usage_of
 from agent.same_rows import are_same_statement, have_same_rows, is_empty
 from agent.toolbox import SqlTask, SqlWriter
@@ -121,7 +122,8 @@ class SecondReader:
                 return None, None
             if not task.may_execute:
                 return written, None
-            result = await task.database.arun(written.sql, caller=task.caller)
+            result = tried(task.database, written.sql, caller=task.caller)
+            result = result or await task.database.arun(written.sql, caller=task.caller)
         except (Correctable, Unavailable):
             return (written if isinstance(written, SqlDraft) else None), None
         return written, replace(result, writer=self.writer.name)

@@ -7,9 +7,9 @@ from agent.caller import caller_of, thread_of
 from agent.calls import QUERY_DATABASE
 from agent.events import AnswerToken, emit, step
 from agent.fallback import NO_REST, is_not_found
+from agent.once import search_once
 from agent.parts import answer_parts
 from agent.quoting import EvidenceReader, doubts_of, unsure_rows, unsure_words
-from agent.searched import search_once
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import (
     CITATION,

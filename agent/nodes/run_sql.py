@@ -7,6 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of, thread_of
 from agent.events import RowsFetched, RunningStep, SqlDrafted, emit, step
+from agent.once import tried
 from agent.repair import after_empty_result, after_failure, may_ask_about_empty, result_of_branch
 from agent.rivals import is_unlikely
 from agent.same_rows import is_empty
@@ -115,9 +116,11 @@ class RunSql:
         )
 
     async def _run(self, name: str, sql: str, caller: Caller) -> QueryResult:
-        """An approved statement runs unchanged, or not at all."""
+        """An approved statement runs unchanged, or not at all; what was tried is not run again."""
         database = self.databases[name]
         may_ask = self.rules.get(name, UNASKED).may_ask
+        if not may_ask and (known := tried(database, sql, caller=caller)) is not None:
+            return known
         run = database.arun if may_ask else database.arun_as_meant
         return await run(sql, caller=caller)
 

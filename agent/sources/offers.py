@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from agent.searched import search_once
+from agent.once import search_once
 from agent.toolbox import Offered, QuestionHelp, Toolbox
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage

@@ -25,8 +25,8 @@ from agent import events
 from agent.caller import CALLER, THREAD
 from agent.calls import QUERY_DATABASE
 from agent.graph import Machine
+from agent.once import once_a_turn
 from agent.routes import route_taken
-from agent.searched import one_search_a_turn
 from agent.state import AgentInput, AgentState, Exchange
 from serving.config.settings import NO_DATABASE, NO_DOCUMENTS
 from serving.conversations.checkpoints.new_thread import NEW
@@ -323,7 +323,7 @@ class Turns:
                 turn.outgoing.forward(event)
 
         why = self.threads.saying_why()
-        with one_look_a_turn(), one_search_a_turn(), why, events.sending_to(hear):
+        with one_look_a_turn(), once_a_turn(), why, events.sending_to(hear):
             left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
             async for values in self.graph.astream(
                 resume_command(question.resume, left) if question.resume else turn.graph_input(),

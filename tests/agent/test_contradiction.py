@@ -6,7 +6,7 @@ from scripted_chat import calls
 
 from agent.ahead import EarlySearch
 from agent.calls import QUERY_DATABASE
-from agent.searched import one_search_a_turn
+from agent.once import once_a_turn
 from agent.support.contradiction import contradiction
 from tools.caller import Caller
 from tools.errors import Unavailable
@@ -88,7 +88,7 @@ async def test_documents_that_were_searched_ahead_are_not_searched_again(start: 
     said = {"decide": [calls(QUERY)], "write_sql": [SUM], "answer": ["42 was sold in Oslo [1]."]}
     documents = FakeDocuments([passage("In Oslo, 50 was sold.", name="press")])
     bench = start(said, documents=documents)
-    with one_search_a_turn():
+    with once_a_turn():
         await EarlySearch(documents, SOLD, Caller(id="bob"), None, limit=6).passages()
         await EarlySearch(documents, SOLD, ADA, None, limit=6).passages()
         state = await bench.ask(SOLD)

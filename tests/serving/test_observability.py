@@ -92,9 +92,11 @@ def test_a_turn_is_one_trace_from_the_caller_to_the_databases(
 
     assert spans.wait_for(are_whole, 10)
     mine = {span.name: span for span in spans.spans if span.trace_id == trace_id}
-    chain = ["SELECT shop", "step run_sql", "invoke_agent docsql", "POST agent"]
+    # The embedded reader tries a statement before it writes it; those rows are the tool's result.
+    chain = ["SELECT shop", "step write_sql", "invoke_agent docsql", "POST agent"]
     for inner, outer in pairwise(chain):
         assert mine[inner].parent_id == mine[outer].span_id, (inner, outer)
+    assert mine["step run_sql"].parent_id == mine["invoke_agent docsql"].span_id
     assert mine["POST agent"].parent_id == caller
     model = mine["chat embedded: no language model"]
     assert "chat" in model.attributes["gen_ai.operation.name"]
@@ -130,6 +132,9 @@ def test_every_statement_and_document_is_in_the_audit_log(watched: Service) -> N
     )
     assert (answered["outcome"], answered["rows"], answered["database"]) == ("ran", 1, "shop")
     assert answered["request_id"] == "from-the-page"
+    of_turn = [line for line in lines if line["request_id"] == "from-the-page"]
+    ran = [line["sql"] for line in of_turn if line["read"] == "statement"]
+    assert sorted(ran) == sorted(set(ran))  # what was tried before it was chosen ran once
     assert [s for s in statements if "DISTINCT" in s]  # the embedded writer's own look at values
     documents = [line for line in lines if line["read"] == "document"]
     assert {line["source"] for line in documents} == {"returns.md", "storage.txt"}

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from agent.drafts import SqlDeclined, SqlDraft
+from agent.once import try_statement
 from agent.toolbox import SqlTask
 from serving.models.embedded.chat.phrasing import (
     ASSUMED,
@@ -78,8 +81,9 @@ class EmbeddedSqlWriter:
         found = reader.read(task.question)
         if not task.may_execute:
             return reader, found
-        tried = [await _tried(candidate, task) for candidate in found[:_TRIED]]
-        return reader, reader.ranked([*(c for c in tried if c), *found[_TRIED:]])
+        trying = partial(_tried, found[:_TRIED], task)
+        tried = await task.database.in_a_thread(trying, caller=task.caller) if found else []
+        return reader, reader.ranked([*tried, *found[_TRIED:]])
 
 
 async def _shared(best: StatementCandidate, task: SqlTask) -> str:
@@ -101,13 +105,14 @@ async def _shared(best: StatementCandidate, task: SqlTask) -> str:
     return to.say(SHARED, names=named) if is_worded else to.say(SHARED_BY_MANY)
 
 
-async def _tried(candidate: StatementCandidate, task: SqlTask) -> StatementCandidate | None:
-    """The candidate with what its result says; None where the gate or the engine refuses it."""
-    try:
-        result = await task.database.arun(candidate.sql, caller=task.caller)
-    except Correctable:
-        return None
-    return judged(candidate, result)
+def _tried(candidates: Sequence[StatementCandidate], task: SqlTask) -> list[StatementCandidate]:
+    """The candidates that the gate and the engine let through, with what their results say."""
+    tried: list[StatementCandidate] = []
+    for candidate in candidates:
+        with suppress(Correctable):
+            result = try_statement(task.database, candidate.sql, caller=task.caller)
+            tried.append(judged(candidate, result))
+    return tried
 
 
 def _left_out(read: StatementCandidate, task: SqlTask) -> str:
