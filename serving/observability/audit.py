@@ -13,6 +13,8 @@ from tools.audit import DocumentRead, StatementRead
 from tools.caller import Caller
 from tools.errors import Unavailable
 
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+
 
 @dataclass(frozen=True, slots=True)
 class AuditFile:
@@ -56,8 +58,7 @@ class AuditFile:
         if not lines:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            file = self._opened()
             try:
                 # one call: lines of several processes do not mix
                 os.write(file, "".join(lines).encode())
@@ -68,6 +69,13 @@ class AuditFile:
                 f"The audit log {str(self.path)!r} cannot be written ({error.strerror}), so "
                 "nothing was read. Free some space, or set DOCSQL_TELEMETRY__AUDIT."
             ) from error
+
+    def _opened(self) -> int:
+        try:
+            return os.open(self.path, _APPENDING, 0o600)
+        except FileNotFoundError:  # the folder is missing
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self.path, _APPENDING, 0o600)
 
 
 def _line(caller: Caller, kind: str, **what: object) -> str:

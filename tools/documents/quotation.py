@@ -38,12 +38,15 @@ def join_neighbours(found: Sequence[FoundPassage]) -> list[FoundPassage]:
     joined = list[tuple[int, FoundPassage]]()
     for _, run in runs:
         members = [each for _, each in run]
+        place = min(places[each.passage.id] for each in members)
+        if len(members) == 1:
+            joined.append((place, members[0]))
+            continue
         text = members[0].passage.text
         for each in members[1:]:
             text = _continued(text, each.passage.text)
         passage = replace(members[0].passage, text=text)
         best = max(each.score for each in members)
-        place = min(places[each.passage.id] for each in members)
         similar = max((s for each in members if (s := each.similarity) is not None), default=None)
         joined.append((place, FoundPassage(passage, best, similar)))
     return [each for _, each in sorted(joined, key=lambda item: item[0])]

@@ -53,6 +53,20 @@ def test_it_reads_what_milvus_lite_reads(
     assert bool(ours) == ("d9" not in (expr or ""))
 
 
+def test_a_row_that_was_read_before_is_read_the_same_whatever_became_of_it(
+    collection: Any,
+) -> None:
+    ask = query_instead_of(_refuse)
+    wanted, fields = 'id in ["9", "10", "11"]', ["document_id", "collection"]
+    first = ask(collection, 'id in ["9", "10"]', output_fields=fields)
+    for row in first:
+        row["collection"] = "changed by whoever asked"
+    theirs = cast("Callable[..., Any]", type(collection).query.replaces)
+    assert ask(collection, wanted, output_fields=fields) == theirs(
+        collection, wanted, output_fields=fields
+    )
+
+
 def test_rows_that_no_flush_has_written_are_left_to_milvus_lite(tmp_path: Path) -> None:
     opened = _opened(tmp_path)
     opened.upsert(NAME, [_row(1, collection="c")])
