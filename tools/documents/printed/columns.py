@@ -27,6 +27,8 @@ _FEWEST_ROWS = 3
 _CAPTION_LINES = 3
 _WIDE = 2.2
 """Blank space, in ems, that parts a table's caption from the text above it."""
+_CAPTION_GAP, _CAPTION_WORDS = 1.6, 12
+"""The same for a line that is no sentence, right above the table, and words that it has at most."""
 _NUMBER = re.compile(r"[(\[$€£]*-?[\d.,]*\d[)\]%]*")
 
 
@@ -103,9 +105,14 @@ def _apart(lines: Sequence[Line]) -> int:
     for number in range(len(lines) - 1, max(0, len(lines) - _CAPTION_LINES - 1), -1):
         if len(lines[number].segments) > 1:
             break
-        if lines[number].middle - lines[number - 1].middle > _WIDE * max(lines[number].size, 1.0):
+        gap = _CAPTION_GAP if number == len(lines) - 1 and _is_caption(lines[number]) else _WIDE
+        if lines[number].middle - lines[number - 1].middle > gap * max(lines[number].size, 1.0):
             return number
     return len(lines)
+
+
+def _is_caption(line: Line) -> bool:
+    return len(line.text.split()) <= _CAPTION_WORDS and not line.text.endswith((".", ";", ",", "-"))
 
 
 def _segments(lines: Iterable[Line]) -> list[Segment]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from tools.documents.formats.hyphenation import join
 from tools.documents.printed.cells import Columns, cells_of, is_figure, names_year
+from tools.documents.printed.unheaded import heads_over_values
 from tools.documents.printed.words import Line, Rule, Segment
 
 _MOST_LABELS = 3
@@ -17,6 +18,8 @@ _GAP = 3.2
 """Blank space, in ems, between two lines of a table."""
 _NEXT_LINE = 1.7
 """Ems between two lines of a cell, at most."""
+_EVEN = 1.0
+"""Points by which the lines of a cell may stand apart unevenly."""
 _ALIGNED = 3.0
 """Points by which two lines of a cell may begin apart."""
 _MOST_HEADS = 5
@@ -83,9 +86,20 @@ def _end(lines: Sequence[Line], rows: Sequence[Row], start: int) -> int:
         is_label = _is_label(rows[number][0], rows[start:end], has_data=has_data)
         if waiting > _MOST_LABELS or not is_label:
             break
-    while end < len(lines) and _is_rest(rows[end], rows[start:end], lines[end - 1], lines[end]):
+    while end < len(lines) and (
+        _is_rest(rows[end], rows[start:end], lines[end - 1], lines[end])
+        or (end - start > 1 and _is_other_half(rows[end - 2 : end + 1], lines[end - 2 : end + 1]))
+    ):
         end += 1
     return end
+
+
+def _is_other_half(rows: Sequence[Row], lines: Sequence[Line]) -> bool:
+    """Whether the third of these lines ends a cell that the first began: it is set around the middle of its row."""
+    first, _, last = lines
+    above, below = (b.middle - a.middle for a, b in pairwise(lines))
+    is_even = abs(above - below) < _EVEN and abs(first.left - last.left) < _ALIGNED
+    return len(rows[0]) == len(rows[2]) == 1 and len(rows[1]) > 1 and is_even
 
 
 def _is_rest(row: Row, rows: Sequence[Row], above: Line, line: Line) -> bool:
@@ -132,7 +146,8 @@ class _Found:
         rows = self._body(body)
         if not heads:
             return PrintedTable(tuple(rows), has_header=False, caption=caption)
-        return PrintedTable((self._header(heads, body), *rows), has_header=True, caption=caption)
+        header, rows = heads_over_values(self._header(heads, body), rows)
+        return PrintedTable((header, *rows), has_header=True, caption=caption)
 
     def _values(self, rows: Sequence[Row]) -> list[Segment]:
         return [cell for row in rows for cell in row if self.columns.nearest(cell) > 0]

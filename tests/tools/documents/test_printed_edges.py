@@ -1,0 +1,71 @@
+"""Tables that are set unlike most: heads beside their numbers, cells around the middle of a row."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pdf_pages import Print
+
+from tools.documents.block import Block
+from tools.documents.load import load_file
+
+WritePdf = Callable[[Path, Sequence[Sequence[Print]]], Path]
+
+
+def _blocks(path: Path) -> list[Block]:
+    return list(load_file(path).blocks)
+
+
+def test_heads_at_the_left_of_numbers_at_the_right_are_their_heads(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    rows: list[tuple[int, str, str, str]] = [
+        (700, "KP 40", "749", "3"),
+        (680, "KP 65", "1,198", "5"),
+        (660, "KP 80", "1,740", "6"),
+    ]
+    page: list[Print] = [
+        *((x, 720, 10, head) for x, head in ((50, "Type"), (150, "Price"), (300, "Weeks"))),
+        *((x, y, 10, text) for y, *texts in rows for x, text in zip((50, 150, 420), texts, strict=True)),
+    ]  # fmt: skip
+
+    (table,) = _blocks(write_pdf(tmp_path / "prices.pdf", [page]))
+
+    assert table.text.splitlines() == [
+        "Type | Price | Weeks",
+        "KP 40 | 749 | 3",
+        "KP 65 | 1,198 | 5",
+        "KP 80 | 1,740 | 6",
+    ]
+
+
+def test_a_cell_around_the_middle_of_its_row_is_whole_in_the_last_row_too(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    page: list[Print] = [(50, 720, 10, "Type"), (150, 720, 10, "Kind"), (300, 720, 10, "Price")]
+    for y, kind, price in ((690, "Dosing pump", "1,085"), (650, "Gear pump", "930")):
+        page += [(50, y + 7, 10, "ZP"), (50, y - 7, 10, price[:2])]
+        page += [(150, y, 10, kind), (300, y, 10, price)]
+
+    (table,) = _blocks(write_pdf(tmp_path / "pumps.pdf", [page]))
+
+    assert table.text.splitlines()[-1] == "ZP 93 | Gear pump | 930"
+
+
+def test_a_line_above_a_table_is_not_of_the_columns_above_it(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    columns = "the left column of this page goes on", "the right column comes after the left"
+    page: list[Print] = [
+        (x, 760 - 13 * n, 10, f"{n + 1} {text}") for n in range(6) for x, text in zip((50, 320), columns, strict=True)
+    ]  # fmt: skip
+    page.append((50, 677, 10, "Annex 1: Lots"))
+    cells = ("Lot", "Part that is delivered", "Quantity", "Price"), *((f"L-{n}", "A seal of forty millimetres", f"{n}00", f"{n}.50") for n in range(1, 7))  # fmt: skip
+    page += [
+        (x, 650 - 20 * n, 10, text)
+        for n, row in enumerate(cells)
+        for x, text in zip((50, 230, 400, 500), row, strict=True)
+    ]
+
+    said = " ".join(block.text for block in _blocks(write_pdf(tmp_path / "annex.pdf", [page])))
+
+    assert said.index("6 the right column") < said.index("Annex 1") < said.index("L-1")
