@@ -147,6 +147,10 @@ class QuestionHelp(Protocol):
         """Those about the sections that the question speaks of, as their headings say it."""
         ...
 
+    def missing(self, question: str, passages: Sequence[FoundPassage]) -> list[str]:
+        """The words of the question that none of these passages has, as they are written there."""
+        ...
+
     async def nearest(
         self, question: str, passages: Sequence[FoundPassage]
     ) -> list[tuple[FoundPassage, str]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of, thread_of
+from agent.calls import SEARCH_DOCUMENTS
 from agent.events import AnswerToken, emit, step
 from agent.permitted import permitted
 from agent.sources.offers import Offers
@@ -46,23 +47,40 @@ class Suggest:
             question = state.get("standalone", "")
             offered = await offers.near(question, passages)
             near = [] if was_ended(state) else await offers.nearest(question, passages)
+            looked = await offers.looked_for(question, passages) if _searched(state) else ""
             working.outcome = f"{len(offered.questions)} questions"
         return {
-            **await self._told(near, evidence, state, config),
+            **await self._told(looked, near, evidence, state, config),
             "suggestions": list(offered.questions),
             "warnings": _why(offered, state.get("answer", ""), state.get("question", "")),
         }
 
     async def _told(
         self,
+        looked: str,
         near: Sequence[tuple[FoundPassage, str]],
         evidence: Sequence[Evidence],
         state: AgentState,
         config: RunnableConfig,
     ) -> AgentUpdate:
-        """The answer with these sentences behind it, each cited as a piece of evidence."""
-        if not near:
+        """The answer with what was looked for behind it, and these sentences, each cited."""
+        said, ids = (f" {looked}" if looked else ""), list[str]()
+        if near:
+            lines, ids = await self._cited(near, evidence, config)
+            to = Telling.of(state.get("question", ""))
+            said += "\n".join(["", "", to.say(NEAREST_SAID), "", *lines])
+        if not said:
             return {}
+        emit(AnswerToken(said))
+        return {"answer": f"{state.get('answer', '').rstrip()}{said}", "evidence": ids}
+
+    async def _cited(
+        self,
+        near: Sequence[tuple[FoundPassage, str]],
+        evidence: Sequence[Evidence],
+        config: RunnableConfig,
+    ) -> tuple[list[str], list[str]]:
+        """The sentences, each cited as a piece of evidence, and the ids of what is added to it."""
         known = {
             one.passage.id: at
             for at, one in enumerate(evidence, start=1)
@@ -71,14 +89,16 @@ class Suggest:
         further = {one.passage.id: one for one, _ in near if one.passage.id not in known}
         ids = await self.toolbox.ledger.record(thread_of(config), [*further.values()])
         numbers = known | {key: at for at, key in enumerate(further, start=len(evidence) + 1)}
-        lines = [
+        return [
             f"- {' '.join(sentence.split())} [{numbers[found.passage.id]}]"
             for found, sentence in near
-        ]
-        to = Telling.of(state.get("question", ""))
-        said = "\n".join(["", "", to.say(NEAREST_SAID), "", *lines])
-        emit(AnswerToken(said))
-        return {"answer": f"{state.get('answer', '').rstrip()}{said}", "evidence": ids}
+        ], ids
+
+
+def _searched(state: AgentState) -> bool:
+    """Whether the documents were to answer: nothing was called, or a search was."""
+    used = state.get("used", [])
+    return not was_ended(state) and (not used or SEARCH_DOCUMENTS in used)
 
 
 def _why(offered: Offered, answer: str, question: str) -> list[str]:

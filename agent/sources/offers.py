@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -16,6 +17,9 @@ from tools.sql.run import Database
 MOST_OFFERED = 3
 """Questions in place of a declined one."""
 MOST_EXAMPLES = 6
+SEARCHED = "I searched the documents."
+LACKS = "No passage that was found mentions {words}."
+NO_SENTENCE = "Passages mention what the question names, but no sentence in them answers it."
 _LANGUAGES = {
     "en": "English",
     "de": "German",
@@ -25,6 +29,8 @@ _LANGUAGES = {
     "nl": "Dutch",
     "pt": "Portuguese",
 }
+_NAMED = 4
+"""Words of a question that are named as not found."""
 _TITLES = 3
 """Documents from which examples are made."""
 _WITHIN_S = 4.0
@@ -55,6 +61,18 @@ class Offers:
                 return await self._near(helps, question, found)
         except TimeoutError:
             return Offered()
+
+    async def looked_for(self, question: str, found: Sequence[FoundPassage]) -> str:
+        """What was looked for in the documents and not found there; empty where there are none."""
+        helps, to = self.toolbox.help, Telling.of(question)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_WITHIN_S):
+                found = found or await self._search(question)
+        if helps is None or not found:
+            return ""
+        words = [f"“{word}”" for word in helps.missing(question, found)[:_NAMED]]
+        lacks = to.say(LACKS, words=", ".join(words)) if words else to.say(NO_SENTENCE)
+        return f"{to.say(SEARCHED)} {lacks}"
 
     async def nearest(
         self, question: str, found: Sequence[FoundPassage]

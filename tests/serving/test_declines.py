@@ -140,6 +140,7 @@ async def test_a_decline_quotes_what_is_nearest_in_meaning(
     *_, lead, empty, quoted = declined.answer.splitlines()
     assert (lead, empty, quoted) == (NEAREST_SAID, "", f"- {BATTERIES} [1]")
     assert BATTERIES in declined.citations[0].text
+    assert "I searched the documents. No passage that was found mentions “akku”" in declined.answer
 
 
 @pytest.mark.parametrize(
@@ -149,4 +150,6 @@ async def test_nothing_is_quoted_that_is_far_or_was_not_to_be_searched(
     tmp_path: Path, documents: Path, question: str, *, use_knowledge: bool
 ) -> None:
     asked = Question(question=question, use_knowledge=use_knowledge)
-    assert NEAREST_SAID not in (await _asked_by_meaning(tmp_path, documents, asked)).answer
+    answer = (await _asked_by_meaning(tmp_path, documents, asked)).answer
+    assert NEAREST_SAID not in answer
+    assert ("I searched the documents." in answer) is use_knowledge

@@ -9,7 +9,9 @@ from itertools import islice, zip_longest
 from agent.toolbox import Offered
 from serving.models.embedded.chat.heard import quotable
 from serving.models.embedded.chat.nearest import nearest
+from serving.models.embedded.chat.overlap import needed_words
 from serving.models.embedded.chat.quotations import quotations
+from serving.models.embedded.chat.wording import QuestionWords
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.phrasings import Phrasing, Phrasings, Topic, is_thing, many
 from serving.models.embedded.choose.reader import Reader, StatementCandidate
@@ -40,6 +42,7 @@ BY_NAMES = (
     "are found by their own names, and not by translations of them."
 )
 """The same for a language whose small words are read."""
+_WORD = re.compile(r"[^\W\d_][\w-]*")
 _READ = 32
 """Questions that are read before no more are offered."""
 _PLAIN = 0.9
@@ -134,6 +137,15 @@ class QuestionOffers:
         asked = set(query_terms(question).split())
         near = [found for found in passages if asked & set(query_terms(_heading(found)).split())]
         return list(dict.fromkeys(filter(None, map(_about_section, near))))
+
+    def missing(self, question: str, passages: Sequence[FoundPassage]) -> list[str]:
+        """The words of the question that none of these passages has, as they are written there."""
+        wording = QuestionWords.of(question)
+        _, asked = needed_words(question, wording)
+        said = wording.stems("\n".join(quotable(0, one).around for one in passages))
+        lost = frozenset(s for s in asked if s not in said and not wording.nearness(s, said))
+        words = dict.fromkeys(_WORD.findall(question))
+        return [word for word in words if wording.terms(word) & lost]
 
     async def nearest(
         self, question: str, passages: Sequence[FoundPassage]

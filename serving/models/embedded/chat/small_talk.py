@@ -54,7 +54,7 @@ _REPLIES = {
     "greeting": ("Hello!", HELP, PLAIN),
     "personal": ("I am DocSQL: rules and a text search, no person and no language model.", HELP),
     "talk": ("I work without a language model, so I cannot talk freely.", HELP),
-    "else": (UNANSWERED, "I work without a language model.", HELP),
+    "else": (UNANSWERED,),
 }
 
 
