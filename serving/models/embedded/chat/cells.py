@@ -9,6 +9,7 @@ from functools import lru_cache
 from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.chat.demands import IN_MONEY, OF_MONEY
 from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.row_labels import with_names_first
 from serving.models.embedded.chat.wording import QuestionWords
 from tools.documents.table_text import TextRow, TextTable, tables_in
 
@@ -190,7 +191,9 @@ def _rows(passages: Sequence[Quotable], wording: QuestionWords) -> Iterator[_Row
 
 @lru_cache(_PASSAGES_KEPT)
 def _tables(text: str) -> Sequence[TextTable]:
-    return list(tables_in(text))
+    """The tables of a passage, those with numbered rows a second time by the names of their rows."""
+    read = list(tables_in(text))
+    return [*read, *(named for table in read if (named := with_names_first(table)))]
 
 
 def _cell(
@@ -198,7 +201,10 @@ def _cell(
 ) -> _Candidate | None:
     """What the row has of what is asked, for each of the question's clauses."""
     row, header = found.row, found.table.header
-    stems = found.wording.stems
+
+    def stems(text: str) -> frozenset[str]:
+        return found.wording.stems_as_asked(text, asked)
+
     label, group = stems(row.label), stems(row.group)
     said = label & asked
     if not label or len(said) < _LABEL * len(label):
@@ -241,7 +247,9 @@ def _cell(
 def _labels_beside(found: _Row, asked: frozenset[str]) -> frozenset[str]:
     """The words of the question in another cell that names the row: "Library | Archive | 149"."""
     names = (cell for cell in found.row.cells[1:] if not _HAS_QUANTITY.match(cell))
-    return frozenset[str]().union(*map(found.wording.stems, names)) & asked
+    return (
+        frozenset[str]().union(*(found.wording.stems_as_asked(one, asked) for one in names)) & asked
+    )
 
 
 def _money_words(found: _Row, asked: frozenset[str]) -> frozenset[str]:

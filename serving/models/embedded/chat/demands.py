@@ -19,6 +19,7 @@ from serving.models.embedded.chat.extremes import (
     sentence_is_extreme,
 )
 from serving.models.embedded.chat.kinds import kinds_asked
+from serving.models.embedded.chat.persons import speaks_of_somebody
 from serving.models.embedded.chat.sentences import stems_of
 from serving.models.embedded.chat.wording import ORDINALS
 from tools.documents.terms import index_terms, query_terms
@@ -31,6 +32,7 @@ class Candidate:
     text: str
     around: str
     is_row: bool = False
+    is_english: bool = True
 
 
 _SENTENCES_KEPT = 1024
@@ -64,7 +66,7 @@ _HOW_LONG = re.compile(r"\bhow (?:long|soon|often)\b", re.I)
 _SPAN = re.compile(
     r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?|centur(?:y|ies)|nights?|(?:hour|dai|week|month|quarter|year|annual)ly"
     r"|until|till|immediately|at once|(?:once|twice|times|every|each|as long as|permanent|life(?:time)?|forever|indefinite)\w*"
-    r"|(?:kilo|centi|milli)?met(?:er|re)s?|km|cm|mm|m|feet|foot|ft|inch(?:es)?|miles?|yards?|pages?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|(?:kilo|centi|milli)?met(?:er|re)s?|km|cm|mm|m|feet|foot|ft|inch(?:es)?|miles?|yards?|pages?|characters?|letters?|digits?|words?|zeichen|buchstaben|seiten|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
     r"|(?:since|from|through|to|in) (?:19|20)\d\d)\b|\b(?:19|20)\d\d ?[-\u2013] ?(?:(?:19|20)\d\d)\b|\b\d+ ?(?:m|h|s|d|w)\b",
     re.I,
 )
@@ -139,6 +141,9 @@ _RIGHT_NOW = re.compile(
     re.I,
 )
 _DOER = re.compile(r"^\W*who ([a-z]+ed|built|made|wrote|won|sold|bought|led|ran)\b", re.I)
+_WHO = re.compile(
+    r"(?:^|, |\band )\W*(?:by |to |for |from |with )?(?:who|whom)\b(?!['\u2019])", re.I
+)
 _OF_RECORD = re.compile(
     r"\b(?:ticket|order|invoice|case|contract|account|request|issue|customer|employee|number|id|no\.?|#) ?(\d{2,})\b",
     re.I,
@@ -338,6 +343,11 @@ def _says_who(asked: re.Match[str]) -> Demand:
     return lambda one: not passive.search(one.text)
 
 
+def _names_somebody(_: re.Match[str]) -> Demand:
+    """A sentence, or a cell, that speaks of somebody."""
+    return lambda one: one.is_row or speaks_of_somebody(one.text, is_english=one.is_english)
+
+
 def _has_attribute(asked: re.Match[str]) -> Demand:
     """What is asked of a thing with a name has to be spoken of itself."""
     stems = query_terms(asked["attribute"] or asked["own"]).split()
@@ -368,6 +378,7 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _ON_AVERAGE: _has(_AVERAGED),
     _RIGHT_NOW: _nothing,
     _DOER: _says_who,
+    _WHO: _names_somebody,
     _OF_ONE: _has_attribute,
     _OF_RECORD: _says,
     _UNIT: _says,

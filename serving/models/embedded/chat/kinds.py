@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 _WEIGHT = (
-    r"\bhow heavy\b|\bhow much (?:does|do|can|may|must|should|will)\b.*\bweigh\b|\bwie schwer\b|\bwie viel wiegt\b",
+    r"\bhow heavy\b|\bhow much (?:does|do|can|may|must|should|will)\b.*\b(?:weigh|carry|lift|bear)\b|\bwie ?viel (?:kann|darf|must|may|can)\b.*\b(?:tragen|heben)\b|\bwie schwer\b|\bwie viel wiegt\b",
     r"\d\s?(?:kg|kilos?|kilogram(?:me)?s?|g|gram(?:me)?s?|mg|t|tonnes?|tons?|lbs?|pounds?|oz|ounces?|Kilo(?:gramm)?|Gramm|Tonnen?|Pfund)\b"
     r"|\b(?:weigh|mass|load|wieg|gewicht|last)\w*\b(?: \w+){0,4}:? \d[\d.,]*(?! ?[a-z])|\b(?:weigh|wieg|gewicht)\w*\b.*\d",
 )
@@ -28,8 +28,12 @@ _PHONE = (
 )
 _MAIL = (r"\be-?mail[- ]?address\b|\be-?mail-?adresse\b", r"\S@\S")
 _HOUR = (
-    r"\b(?:at|until|till|from|by|before|after) what time\b|^\W*what time\b|\bhow late\b|\bum wie ?viel uhr\b|\bbis wie ?viel uhr\b|\bab wie ?viel uhr\b",
+    r"\b(?:at|until|till|from|by|before|after) what time\b|^\W*what time\b|\bum wie ?viel uhr\b|\bbis wie ?viel uhr\b|\bab wie ?viel uhr\b",
     r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s?[ap]\.?\s?m\b|o.clock|\bnoon\b|\bmidnight\b|\buhr\b|\bmittags?\b|\bmitternacht\b",
+)
+_DEADLINE = (
+    r"\bhow late\b|\bwie spät\b",
+    r"\d|\b(?:noon|midnight|mittags?|mitternacht|before|until|within|days?|weeks?|months?|hours?|evening|night)\b",
 )
 _SHARE = (
     r"\b(?:what|which) (?:percentage|proportion|fraction)\b|\bhow many per ?cent\b|\bwie ?viel prozent\b|\bwelche[rn]? anteil\b",
@@ -37,7 +41,7 @@ _SHARE = (
 )
 _KINDS = tuple(
     (re.compile(asked, re.I), re.compile(written, re.I))
-    for asked, written in (_WEIGHT, _LENGTH, _HEAT, _PHONE, _MAIL, _HOUR, _SHARE)
+    for asked, written in (_WEIGHT, _LENGTH, _HEAT, _PHONE, _MAIL, _HOUR, _DEADLINE, _SHARE)
 )
 
 

@@ -102,7 +102,8 @@ def nearest_sentence(
     able.sort(key=lambda one: -(_SIMILAR * (one[0].similarity or 0) + share_of(weights, one[0])))
     able = able[:_READ]
     matches = matcher.match(
-        question, [f"{_heading(around[unit.number])}: {unit.text}" for unit, _ in able]
+        question,
+        [f"{_heading(unit, around[unit.number])}: {unit.text}" for unit, _ in able],
     )
     found = [_Found(unit, text, match) for (unit, text), match in zip(able, matches, strict=True)]
     if not found:
@@ -131,9 +132,9 @@ def _able(
                 break
 
 
-def _heading(passage: Quotable) -> str:
-    """The words of the heading that a passage stands under, or of its title."""
-    return _NUMBER.sub("", passage.section.rpartition(" > ")[2] or passage.title)
+def _heading(unit: TextUnit, passage: Quotable) -> str:
+    """The words of the heading that a sentence stands under, or of its document's title."""
+    return _NUMBER.sub("", unit.headed or passage.section.rpartition(" > ")[2] or passage.title)
 
 
 def _features(

@@ -63,7 +63,8 @@ def share_of(weights: Mapping[str, float], unit: TextUnit) -> float:
         if stem in stems:
             present += weight
         elif near := nearness(stem, stems):
-            present += weight * max(near, AROUND * (stem in around))
+            beside = HEADED * (1 - near) if stem in heading else 0.0
+            present += weight * max(near + beside, AROUND * (stem in around))
         elif stem in heading:
             present += weight * HEADED
         elif stem in around:

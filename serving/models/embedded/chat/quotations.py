@@ -26,6 +26,8 @@ HINTED = 0.4
 NUMBER_BONUS = 0.15
 ROW_MALUS = 0.1
 """A sentence that says the same as a table's row is the better quotation."""
+JOINED_MALUS = 0.1
+"""What answers only with its neighbour is less likely to than what answers by itself."""
 ENOUGH = 0.45
 """Share of the question's words that a sentence with its headings must have. Here each counts the
 same: among passages that are all about warranties, "warranty" tells little and is still the point."""
@@ -94,7 +96,8 @@ def quotations(
     around = {one.number: one.around for one in passages}
 
     def can_answer(number: int, text: str, *, is_row: bool) -> bool:
-        return meets(demands, Candidate(wording.read(text), around[number], is_row))
+        read = wording.read(text)
+        return meets(demands, Candidate(read, around[number], is_row, wording.is_english))
 
     cells = [] if hints else answering_cells(question, passages)
     if told := [quoted for cell in cells if (quoted := _cell_quoted(cell, can_answer))]:
@@ -146,7 +149,7 @@ def _fitting(unit: TextUnit, can_answer: Callable[[TextUnit, str], bool]) -> Tex
     """A sentence that can answer, alone or with the one before or behind it."""
     for text in (unit.whole, *unit.joined):
         if can_answer(unit, text):
-            return unit if text is unit.whole else replace(unit, whole=text)
+            return unit if text is unit.whole else replace(unit, whole=text, is_joined=True)
     return None
 
 
@@ -197,6 +200,8 @@ class _Scorer:
             score += NUMBER_BONUS
         if unit.is_row:
             score -= ROW_MALUS
+        if unit.is_joined:
+            score -= JOINED_MALUS
         # The search's own order decides between equals.
         return Quotation(
             unit.number, unit.whole, score - 0.01 * unit.rank, hinted, self._slack(unit.read)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from serving.models.embedded.chat.completing import complete, with_neighbors
 from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.inline_headings import NUMBERED, heading_lines
 from serving.models.embedded.chat.wording import QuestionWords
 from tools.documents.table_text import row_cells
 from tools.language.pack import pack_for
@@ -31,6 +32,8 @@ class TextUnit:
 
     `wording` is that of the question, in which the stems are, and `read` the text. `heading` are the
     stems of the heading right above, and for "Chair: Ann Lee" those of the title and first line as well.
+    `headed` is a heading that stands in the passage's own text. It `is_joined` where it answers only
+    with a neighbour.
     """
 
     number: int
@@ -44,6 +47,8 @@ class TextUnit:
     similarity: float | None = None
     wording: QuestionWords = ENGLISH_WORDS
     heading: frozenset[str] = frozenset()
+    headed: str = ""
+    is_joined: bool = False
 
     @property
     def read(self) -> str:
@@ -61,40 +66,56 @@ def units_of(
     heading = stems(passage.section.rpartition(" > ")[2])
     of_all = around | stems(passage.text.partition("\n")[0])
     number, similarity = passage.number, passage.similarity
-    return [
-        TextUnit(
-            number,
-            text,
-            whole,
-            stems(text),
-            around,
-            rank,
-            is_row,
-            joined,
-            similarity,
-            wording,
-            of_all if not is_row and _OF_ALL.match(text) else heading,
+    units: list[TextUnit] = []
+    for part in _parts(passage.text):
+        above = stems(part.headed)
+        is_of_all = not part.is_row and _OF_ALL.match(part.text)
+        units.append(
+            TextUnit(
+                number,
+                part.text,
+                part.whole,
+                stems(part.text),
+                around | above,
+                rank,
+                part.is_row,
+                part.joined,
+                similarity,
+                wording,
+                of_all if is_of_all else above or heading,
+                part.headed,
+            )
         )
-        for text, whole, joined, is_row in _parts(passage.text)
-    ]
+    return units
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A sentence or row as a passage has it, whole and joined with its neighbours."""
+
+    text: str
+    whole: str
+    joined: tuple[str, ...]
+    headed: str
+    is_row: bool = False
 
 
 @lru_cache(_PASSAGES_KEPT)
-def _parts(text: str) -> Sequence[tuple[str, str, tuple[str, ...], bool]]:
-    """What a passage says: each sentence or row, whole and joined with its neighbours; is it a row?"""
+def _parts(text: str) -> Sequence[_Part]:
+    """What a passage says, sentence by sentence and row by row."""
     parts = list(_sentences(text))
-    places = [place for _, place in parts if place]
+    places = [place for _, place, _ in parts if place]
     return [
-        (said, complete(text, place, places), with_neighbors(text, place, places), False)
+        _Part(said, complete(text, place, places), with_neighbors(text, place, places), headed)
         if place
-        else (said, said, (), True)
-        for said, place in parts
+        else _Part(said, said, (), headed, is_row=True)
+        for said, place, headed in parts
     ]
 
 
 def sentences_of(text: str) -> Iterator[str]:
     """The sentences and list items of a passage, without the rows of its tables."""
-    yield from (sentence for sentence, _, _, is_row in _parts(text) if not is_row)
+    yield from (part.text for part in _parts(text) if not part.is_row)
 
 
 def _sentence_ends(line: str) -> Iterator[int]:
@@ -107,21 +128,24 @@ def _sentence_ends(line: str) -> Iterator[int]:
             yield match.start()
 
 
-def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
-    """Sentences and list items with their places, and rows of tables with each cell's column."""
+def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None, str]]:
+    """Sentences and list items with their places, rows with each cell's column, and their headings."""
     header: Sequence[str] = ()
-    start = 0
-    for line in text.splitlines(keepends=True):
+    lines, start, headed = text.splitlines(keepends=True), 0, ""
+    headings = heading_lines(lines)
+    for at, line in enumerate(lines):
         if CELLS in line:
             cells = _cells(line)
             if header and len(cells) == len(header):
                 named = zip(header, cells, strict=True)
-                yield "; ".join(f"{h}: {c}" if h else c for h, c in named), None
+                yield "; ".join(f"{h}: {c}" if h else c for h, c in named), None, headed
             else:
                 header = cells
         else:
             header = ()
-            yield from _placed(line, start)
+            headed = line.strip() if at in headings else headed
+            if at not in headings or not NUMBERED.match(line):
+                yield from ((said, place, headed) for said, place in _placed(line, start))
         start += len(line)
 
 

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
-from serving.models.embedded.english.deeds import is_participle, same_deed
+from serving.models.embedded.english.deeds import FORMS, is_participle, same_deed
 from tools.documents.terms import index_terms, query_terms
 from tools.language.pack import ENGLISH, language_pack, pack_for
 from tools.language.rendering import prose_in_english
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ASKING = frozenset(
-    "long soon fast quick often far many much mani per tell explain give still must may need".split()
+    "long soon fast quick often far big larg many much mani per tell explain give still must may need make made".split()
 )
 _TEXTS_KEPT = 4096
+_LOANED = re.compile(r"\w{3}[bdfgklmnprt]s$")
 _SHORTEST_PART = 4
 """Letters of a word that another may be put together from."""
 _LINK = 4
@@ -65,20 +66,46 @@ class QuestionWords:
         """The stems of a text, without the words that tell nothing."""
         return _stems(text, self.code)
 
+    def stems_as_asked(self, text: str, asked: frozenset[str]) -> frozenset[str]:
+        """The stems of a text, with the word of a question in place of one that says nearly the same."""
+        own = self.stems(text)
+        return own if self.is_english else frozenset(_as_asked(s, asked, self) for s in own)
+
+    def akin(self, stem: str) -> frozenset[str]:
+        """The stems that say nearly the same as this one."""
+        groups = _akin(self.code)
+        if stem in groups or self.is_english:
+            return groups.get(stem, frozenset())
+        return groups.get(_infinitive(stem, self.code), frozenset())
+
     def nearness(self, stem: str, stems: Set[str]) -> float:
         """What a stem counts that these are without: something where one of them is akin to it."""
-        if not _akin(self.code).get(stem, frozenset[str]()).isdisjoint(stems):
-            return AKIN_COUNTS
-        if ORDINALS.get(stem) in stems or (not self.is_english and _is_noun_of(stem, stems)):
+        if ORDINALS.get(stem) in stems or self._is_same(stem, stems):
             return 1.0
+        if not self.akin(stem).isdisjoint(stems):
+            return AKIN_COUNTS
         if self.is_english:
             return 0.0
         return AKIN_COUNTS if _is_done(stem, stems) else _as_compound(stem, stems)
+
+    def _is_same(self, stem: str, stems: Set[str]) -> bool:
+        """Whether one of these is another form of the same verb, or its noun."""
+        if self.is_english:
+            return not _other_forms().get(stem, frozenset[str]()).isdisjoint(stems)
+        return _is_noun_of(stem, stems)
 
 
 @lru_cache(_TEXTS_KEPT)
 def _read(text: str, code: str) -> str:
     return prose_in_english(text, language_pack(code))
+
+
+@lru_cache(_TEXTS_KEPT)
+def _as_asked(stem: str, asked: frozenset[str], wording: QuestionWords) -> str:
+    if stem in asked:
+        return stem
+    near = (one for one in sorted(asked) if wording.nearness(one, {stem}) >= AKIN_COUNTS)
+    return next(near, stem)
 
 
 @lru_cache(_TEXTS_KEPT)
@@ -95,7 +122,12 @@ def _stems(text: str, code: str) -> frozenset[str]:
         return "" if lower in english or lower in silent else word[0]
 
     own = index_terms(_WORD.sub(told, _read(text, code)), language=code)
-    return frozenset([*own.split(), *index_terms(" ".join(read)).split()]) - _ASKING
+    return frozenset([*map(_singular, own.split()), *index_terms(" ".join(read)).split()]) - _ASKING
+
+
+def _singular(stem: str) -> str:
+    """A stem without the plural of a loan word, which the stemmer keeps: "laptops"."""
+    return stem.removesuffix("s") if _LOANED.search(stem) else stem
 
 
 @cache
@@ -120,11 +152,30 @@ def _akin(code: str) -> Mapping[str, frozenset[str]]:
     for stem, numbers in pack.groups.items():
         for number in numbers:
             grouped.setdefault(number, set()).add(_folded(stem))
-    told = ({index_terms(word, language=code) for word in words} for words in pack.alike)
+    told = (set[str]().union(*(_forms(word, code) for word in words)) for words in pack.alike)
     for group in (*grouped.values(), *told):
         for stem in group:
             found[stem] = found.get(stem, frozenset()) | group - {stem}
     return found
+
+
+def _forms(word: str, code: str) -> Set[str]:
+    """The stems of a word as it is written, and as it is read."""
+    own = index_terms(word, language=code).split()
+    return {*map(_singular, own), *_stems(word, code)}
+
+
+@cache
+def _other_forms() -> Mapping[str, frozenset[str]]:
+    """The stems of an irregular verb's other forms: "paid" and "payable" of "pay"."""
+    grouped = [frozenset(index_terms(" ".join(forms)).split()) for forms in FORMS]
+    return {stem: group - {stem} for group in grouped for stem in group}
+
+
+@lru_cache(_TEXTS_KEPT)
+def _infinitive(stem: str, code: str) -> str:
+    """The stem that a German verb has where it names the deed: "genehmigt" and "genehmigen"."""
+    return index_terms(f"{stem[:-1]}en", language=code) if stem.endswith("t") else stem
 
 
 def _folded(stem: str) -> str:

@@ -4,7 +4,7 @@ import re
 
 from serving.models.embedded.english.words import stem
 
-_FORMS = """pay paid payment|sell sold sale|buy bought|hold held|find found|send sent|build built
+_FORMS = """pay paid payment payable|sell sold sale|buy bought|hold held|find found|send sent|build built
 make made|leave left|begin began begun|win won|lose lost loss|give gave given gift|take took taken
 write wrote written|lend lent loan|spend spent|bring brought|meet met meeting|teach taught
 catch caught|keep kept|see saw seen|fly flew flown flight|drive drove driven|break broke broken
@@ -14,12 +14,9 @@ go went gone|eat ate eaten|fall fell fallen|forget forgot|get got|hear heard|rid
 rise rose risen|run ran|say said|shoot shot|sing sang sung|sink sank sunk|speak spoke spoken speech
 stand stood|strike struck|swim swam swum|tell told|think thought|wake woke woken|withdraw withdrew
 receive received receipt|arrive arrival|approve approval|expire expired expiry expiration"""
-_BASE = {
-    form: forms.split()[0]
-    for line in _FORMS.splitlines()
-    for forms in line.split("|")
-    for form in forms.split()
-}
+FORMS = tuple(tuple(forms.split()) for line in _FORMS.splitlines() for forms in line.split("|"))
+"""The irregular forms of each verb, and its nouns."""
+_BASE = {form: forms[0] for forms in FORMS for form in forms}
 _GERMAN = 6
 """Letters that a German participle has more than: "gemeldet"."""
 _PARTICIPLE = re.compile(

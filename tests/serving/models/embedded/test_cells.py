@@ -122,3 +122,22 @@ def test_what_is_asked_for_beside_a_cell_and_not_found_is_known(
 ) -> None:
     (found,) = quotations(question, [SUMMARY])
     assert found.leaves_rest == leaves_rest
+
+
+def test_rows_that_are_numbered_are_found_by_their_names_as_well() -> None:
+    lots = Quotable(
+        1,
+        "Lots",
+        "",
+        "Lot | Part | Quantity\nL-03 | Shaft seals | 5,000\nL-04 | Coupling guards | 700",
+    )
+    (found,) = quotations("What is the quantity of coupling guards?", [lots])
+    assert found.text == "Coupling guards, Quantity: 700"
+    (found,) = quotations("What is the quantity of lot L-03?", [lots])
+    assert found.text == "L-03, Quantity: 5,000"
+
+
+def test_years_are_no_numbers_of_rows() -> None:
+    years = Quotable(1, "Years", "", "Year | Site | Staff\n2023 | Leeds | 80\n2024 | Hull | 95")
+    (found,) = quotations("What was the staff in 2024?", [years])
+    assert found.text.startswith("2024")

@@ -68,6 +68,16 @@ CASES = [
     ("What is Ada Byron's phone number?", "The chief executive is Ada Byron.", False),
     ("What is the salary of Ada Byron?", "Ada Byron is paid a salary of 100 dollars.", True),
     ("What's Ada Byron's phone number?", "The chief executive is Ada Byron.", False),
+    # Somebody, a deadline, what can be carried.
+    ("Who checked the crane?", "The crane can be used with a load of 8 tonnes.", False),
+    ("Who checked the crane?", "The crane was checked by Derek Mossman.", True),
+    ("Who approves trips?", "Trips are approved by the head of department.", True),
+    ("Who approves trips?", "Trips of 1,500 euros have to be approved in writing.", False),
+    ("How late may I hand in receipts?", "Receipts are handed in within 60 days.", True),
+    ("How late may I hand in receipts?", "Receipts are handed in with the form.", False),
+    ("How much can the crane carry?", "The crane is replaced at the end of May 2025.", False),
+    ("How much can the crane carry?", "The crane may be used with a load of 8 tonnes.", True),
+    ("How long does a password have to be?", "A password has at least 14 characters.", True),
     ("who founded Acme?", "Acme was founded in 2021.", False),
     ("who founded Acme?", "Acme was founded by Ada Byron.", True),
 ]  # fmt: skip

@@ -66,6 +66,34 @@ CLOSURES = Quotable(
     "Wassersperre | Beginn | Ende\n2 | 4. Mai | 6. Mai\n3 | 16. November | 31. Dezember",
     0.3,
 )
+LEASE = Quotable(
+    9,
+    "Mietvertrag Werkhalle",
+    "",
+    "Mietvertrag über eine Werkhalle\n\n§ 2 Mietzeit\nDas Mietverhältnis beginnt am 1. März 2025 und ist auf vier "
+    "Jahre befristet.\n\n§ 4 Kaution\nDie Mieterin leistet eine Sicherheit in Höhe von 9.600 Euro.\n\n"
+    "§ 5 Instandhaltung\nDie Werkhalle wird jeden Freitagabend gereinigt. Die Zustimmung zu Umbauten erteilt Nils "
+    "Ahrens. Umbauten sind acht Wochen vorher anzumelden.",
+    0.2,
+)
+STOCK = Quotable(
+    10,
+    "Lagerbestand",
+    "",
+    "Artikelnr. | Bezeichnung | Bestand | Mindestbestand\n30120 | Tauchpumpe TP 10 | 87 | 40\n"
+    "30121 | Tauchpumpe TP 25 | 52 | 40",
+    0.26,
+)
+MENU = Quotable(
+    11,
+    "Kantine",
+    "",
+    "Gericht | Beschäftigte | Gäste\nTagesmenü | 4,90 € | 8,50 €\nSalatteller | 3,80 € | 6,20 €\n\n"
+    "Die Kantine öffnet um 11:15 Uhr und schließt um 14:00 Uhr. Küchenchef ist Holger Detlefsen.\n\n"
+    "Notebooks werden alle vier Jahre ersetzt.",
+    0.3,
+)
+EVERYDAY = [LEASE, STOCK, MENU]
 ALL = [RULES, FIGURES, PRICES, INCOME, CARE, STATUTES, MINUTES, CLOSURES]
 
 
@@ -120,6 +148,36 @@ ALL = [RULES, FIGURES, PRICES, INCOME, CARE, STATUTES, MINUTES, CLOSURES]
 )
 def test_a_german_question_quotes_what_answers_it(question: str, quoted: str) -> None:
     assert [found.text for found in quotations(question, ALL)] == [quoted]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        (
+            "Wie hoch ist die Kaution?",
+            "Die Mieterin leistet eine Sicherheit in Höhe von 9.600 Euro.",
+        ),
+        (
+            "Wie lange läuft der Mietvertrag?",
+            "Das Mietverhältnis beginnt am 1. März 2025 und ist auf vier Jahre befristet.",
+        ),
+        (
+            "Wann wird die Werkhalle geputzt?",
+            "Die Werkhalle wird jeden Freitagabend gereinigt.",
+        ),
+        ("Wer genehmigt Umbauten?", "Die Zustimmung zu Umbauten erteilt Nils Ahrens."),
+        ("Wie viele Tauchpumpen TP 25 sind auf Lager?", "Tauchpumpe TP 25, Bestand: 52"),
+        ("Was zahlen Mitarbeiter für einen Salatteller?", "Salatteller, Beschäftigte: 3,80 €"),
+        (
+            "Wann macht die Kantine zu?",
+            "Die Kantine öffnet um 11:15 Uhr und schließt um 14:00 Uhr.",
+        ),
+        ("Wie heißt der Koch?", "Küchenchef ist Holger Detlefsen."),
+        ("Wie oft werden Laptops ausgetauscht?", "Notebooks werden alle vier Jahre ersetzt."),
+    ],
+)
+def test_everyday_words_find_those_of_documents(question: str, quoted: str) -> None:
+    assert [found.text for found in quotations(question, EVERYDAY)] == [quoted]
 
 
 @pytest.mark.parametrize(

@@ -245,3 +245,26 @@ def test_the_total_of_something_else_does_not_answer() -> None:
     assert not quotations("What is the total revenue in 2024?", [depots])
     (found,) = quotations("What is the total of pallets in 2024?", [depots])
     assert found.text == "Total, Pallets 2024: 45,572"
+
+
+def test_a_heading_in_a_passage_s_own_text_names_what_is_below_it_and_is_no_answer() -> None:
+    contract = Quotable(
+        1,
+        "Contract",
+        "",
+        "Supply contract\n\n3 Late delivery\n\nThe supplier pays 0.5 percent for each full week.\n\n"
+        "5 Warranty\n\nIt ends 24 months after the goods have arrived.",
+    )
+    (found,) = quotations("How long is the warranty on goods?", [contract])
+    assert found.text == "It ends 24 months after the goods have arrived."
+    (found, *_) = quotations("How much is paid for a late delivery?", [contract])
+    assert found.text == "The supplier pays 0.5 percent for each full week."
+
+
+def test_other_forms_of_a_verb_are_the_same_verb() -> None:
+    invoices = (
+        "Invoices are payable within 45 days of receipt.",
+        "A buyer who pays early gets 2 percent.",
+    )
+    passage = Quotable(1, "Contract", "", " ".join(invoices))
+    assert quotations("How long do we have to pay invoices?", [passage])[0].text == invoices[0]

@@ -1,0 +1,41 @@
+"""Whether a sentence speaks of somebody who can have done something: a name, a role, a body of people."""
+
+import re
+
+from tools.language.common_words import common_words
+
+_ROLES = re.compile(
+    r"\b(?:chief|head|board|team|staff|desk|crew|council|committee|department|office|agency|authority|police|court|parent|child(?:ren)?"
+    r"|everyone|everybody|anyone|anybody|someone|somebody|nobody|no one|person|people|wom[ae]n|m[ae]n|guest|client|partner|compan(?:y|ies)|group"
+    r"|firm|bank|part(?:y|ies)|association|union|government|ministry|university|school|lead|duty|side|half|who(?:ever)?|they|he|she|we|you|i)s?\b"
+    r"|\b[a-z]{2,}(?:er|or|ist|ee|ian|ant|man|men)s?\b|\b(?:presid|ag|resid|stud|superintend|par)ents?\b|\bsecretar(?:y|ies)\b",
+    re.I,
+)
+_GERMAN_ROLES = re.compile(
+    r"\b[A-ZÄÖÜ]?\w*(?:leitung|abteilung|führung|verwaltung|[cC]hef|vorstand|[rR]at|[tT]eam|[aA]mt|stelle|[fF]irma|gesellschaft|[bB]etrieb|behörde"
+    r"|personal|beschäftigten?|angestellten?|vorgesetzten?|[kK]unden?|lieferant(?:en)?|leute|[eE]ltern|jeder|niemand|alle|wer)\b"
+    r"|\b[A-ZÄÖÜ]\w+(?:er|or|in|ern|innen|ist|ent|ant)\b|\b(?:Herrn?|Frau|Dr|Prof|GmbH|AG|KG|e\. ?V)\b"
+)
+_ENGLISH_NAME = re.compile(
+    r"(?<![.?!:] )(?<!^)\b[A-Z][a-z]+|\b[A-Z][\w.-]* (?:of |the |van |de )?[A-Z]"
+)
+_FIRST_WORD = re.compile(r"\W*([A-Z][a-z]+)")
+_GERMAN_NAME = re.compile(r"\b(\w*[A-ZÄÖÜ][a-zäöüß]+) [A-ZÄÖÜ][a-zäöüß]+\b")
+_ADJECTIVE = re.compile(
+    r"(?:isch|lich|ig|sam|bar|haft|los)(?:e|en|er|es|em)$|^[A-ZÄÖÜ]\w+(?:il|el|ell|al|iv|ant|ent)es$"
+)
+_DAYS = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b"
+)
+
+
+def speaks_of_somebody(text: str, *, is_english: bool) -> bool:
+    """Whether there is somebody in a sentence; in German every noun is written like a name."""
+    text = _DAYS.sub("0", text)
+    if not is_english:
+        names = (match[1] for match in _GERMAN_NAME.finditer(text))
+        return bool(_GERMAN_ROLES.search(text)) or any(not _ADJECTIVE.search(n) for n in names)
+    first = _FIRST_WORD.match(text)
+    is_name_first = first is not None and first[1].lower() not in common_words()
+    return is_name_first or bool(_ROLES.search(text) or _ENGLISH_NAME.search(text))
