@@ -6,9 +6,10 @@ from langchain_core.runnables import RunnableConfig
 from agent.caller import caller_of, thread_of
 from agent.calls import SEARCH_DOCUMENTS
 from agent.events import AnswerToken, emit, step
+from agent.fallback import REJECTED
 from agent.permitted import permitted
 from agent.sources.offers import Offers
-from agent.state import AgentState, AgentUpdate, was_ended
+from agent.state import AgentState, AgentUpdate
 from agent.toolbox import Evidence, Offered, Toolbox
 from tools.documents.passage import FoundPassage
 from tools.language.telling import Telling
@@ -23,7 +24,7 @@ class Suggest:
     """Help on after a decline, whoever declined.
 
     That is what the documents say nearest to the question, the words without a place, and what can
-    be asked.
+    be asked. Of a statement that a person rejected, no document says anything.
     """
 
     toolbox: Toolbox
@@ -46,7 +47,7 @@ class Suggest:
             passages = [item for item in evidence if isinstance(item, FoundPassage)]
             question = state.get("standalone", "")
             offered = await offers.near(question, passages)
-            near = [] if was_ended(state) else await offers.nearest(question, passages)
+            near = [] if _was_rejected(state) else await offers.nearest(question, passages)
             looked = await offers.looked_for(question, passages) if _searched(state) else ""
             working.outcome = f"{len(offered.questions)} questions"
         return {
@@ -98,7 +99,7 @@ class Suggest:
 def _searched(state: AgentState) -> bool:
     """Whether the documents were to answer: nothing was called, or a search was."""
     used = state.get("used", [])
-    return not was_ended(state) and (not used or SEARCH_DOCUMENTS in used)
+    return not _was_rejected(state) and (not used or SEARCH_DOCUMENTS in used)
 
 
 def _why(offered: Offered, answer: str, question: str) -> list[str]:
@@ -110,3 +111,8 @@ def _why(offered: Offered, answer: str, question: str) -> list[str]:
         return []
     said = "The database has no name or value for {words}."
     return [Telling.of(question).say(said, words=", ".join(words[:_NAMED]))]
+
+
+def _was_rejected(state: AgentState) -> bool:
+    """Whether a person rejected a statement of this turn, whose calls are gone by now."""
+    return REJECTED in state.get("notes", [])

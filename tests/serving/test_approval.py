@@ -33,6 +33,8 @@ def service(
     tmp_path_factory: pytest.TempPathFactory, shop_settings: dict[str, str]
 ) -> Iterator[Service]:
     home = Folder(tmp_path_factory.mktemp("approving"), {**shop_settings, **ALWAYS})
+    (home.path / "workshop.md").write_text("# Workshop\n\nThere are many repairs.\n")
+    assert home.run("ingest", "workshop.md").returncode == 0
     with home.serving() as running:
         yield running
 
@@ -77,7 +79,8 @@ def test_approve_edit_and_reject_resume_the_turn(service: Service) -> None:
     assert (edited["queries"][0]["sql"], edited["queries"][0]["rows"]) == (FIVE, [[5]])
     rejected = say(service, invoke(service, question=COUNT), action="reject")
     assert (rejected["status"], rejected["queries"]) == ("declined", [])
-    assert "rejected and did not run" in rejected["answer"]
+    assert rejected["answer"] == "The statement was rejected and did not run."
+    assert rejected["citations"] == []
 
 
 def test_an_edited_statement_still_passes_the_gate(service: Service) -> None:
