@@ -1,7 +1,7 @@
 """The sentences of a passage that an answer rests on, found by the words that they share."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 MARKS = "\ue000\ue001"
 """Private-use characters that stand around marked text; no escaping changes them."""
@@ -24,9 +24,10 @@ def statements_citing(number: int, text: str) -> list[str]:
 def marked(passage: str, statements: Sequence[str]) -> str:
     """A passage with `MARKS` around the sentence behind each statement, where there is one.
 
-    A row of a table is a sentence; its cells are marked one by one.
+    A row of a table is a sentence, which the names of its columns help to find; its cells are marked
+    one by one.
     """
-    sentences = list(_sentences(passage))
+    sentences = dict(_sentences(passage))
     behind = {best for each in statements if (best := _behind(each, sentences))}
     begin, end = MARKS
     for sentence in behind:
@@ -35,22 +36,26 @@ def marked(passage: str, statements: Sequence[str]) -> str:
     return passage
 
 
-def _behind(statement: str, sentences: Sequence[str]) -> str | None:
+def _behind(statement: str, sentences: Mapping[str, str]) -> str | None:
     wanted = _words(statement)
     if not wanted:
         return None
-    shared = {each: len(wanted & _words(each)) for each in sentences}
-    best = max(sentences, key=lambda each: (shared[each], -len(each)), default=None)
+    own = {each: len(wanted & _words(each)) for each in sentences}
+    shared = {
+        each: len(wanted & _words(f"{each} {columns}")) for each, columns in sentences.items()
+    }
+    best = max(sentences, key=lambda each: (shared[each], own[each], -len(each)), default=None)
     return best if best and shared[best] >= max(2, _SHARE * len(wanted)) else None
 
 
-def _sentences(passage: str) -> Iterator[str]:
+def _sentences(passage: str) -> Iterator[tuple[str, str]]:
+    """Each sentence with the line that names its columns, where it is a row below one."""
     for block in re.split(r"\n\s*\n", passage):
         lines = block.splitlines()
         is_table = len(lines) > 1 and all(_CELLS in line for line in lines)
-        for part in lines if is_table else _SENTENCE_END.split(block):
+        for at, part in enumerate(lines if is_table else _SENTENCE_END.split(block)):
             if part.strip():
-                yield part.strip()
+                yield part.strip(), lines[0] if is_table and at else ""
 
 
 def _words(text: str) -> set[str]:

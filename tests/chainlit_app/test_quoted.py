@@ -48,3 +48,14 @@ def test_a_row_of_a_table_is_marked_cell_by_cell() -> None:
     cells = f"{begin}lunch{end} | {begin}9.40{end}"
     assert marked(table, ["The price of lunch is 9.40"]) == table
     assert marked(table, ["lunch: 9.40"]) == table.replace("lunch | 9.40", cells)
+
+
+def test_a_row_is_marked_where_a_statement_names_its_columns() -> None:
+    head = "Series | Warranty in months | Family | Cause of a claim"
+    rows = "General | 36 | Fell | supply\nCompute | 24 | Crag | fan"
+    said = "Series: Compute; Warranty in months: 24; Family: Crag; Cause of a claim: fan"
+    begin, end = MARKS
+    cells = " | ".join(f"{begin}{cell}{end}" for cell in ("Compute", "24", "Crag", "fan"))
+    table = f"{head}\n{rows}"
+    assert marked(table, [said]) == table.replace("Compute | 24 | Crag | fan", cells)
+    assert marked(rows, ["General: 36, Fell"]).startswith(f"{begin}General{end}")  # no heading
