@@ -1,7 +1,7 @@
 """A result as a file for a spreadsheet: CSV, and Excel's own format."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -26,6 +26,8 @@ _NARROW, _WIDE = 9, 60
 _NUMERIC = ("integer", "decimal", "float")
 _TINY, _PLACES = 1e-6, 6
 """The page rounds a float that has more places, and leaves one alone that is smaller."""
+_AMOUNT_PLACES = 2
+"""The page gives a column's floats the same number of places where none has more than this."""
 _MAX_TEXT = 32_767
 """Characters that a cell of Excel holds."""
 
@@ -76,13 +78,29 @@ def in_order_of(result: QueryResult, column: int, *, is_down: bool) -> QueryResu
 def with_word(result: QueryResult, word: str, *, told: Telling = IN_ENGLISH) -> QueryResult:
     """The rows that have it in a cell, in any case, as the page shows cells in that language."""
     wanted = word.lower()
-    rows = (row for row in result.rows if any(wanted in _seen(each, told) for each in row))
-    return replace(result, rows=tuple(rows))
+    places = [_places_of(column) for column in zip(*result.rows, strict=True)]
+
+    def has(row: Sequence[Any]) -> bool:
+        return any(wanted in _seen(*each, told) for each in zip(row, places, strict=True))
+
+    return replace(result, rows=tuple(row for row in result.rows if has(row)))
 
 
-def _seen(value: Any, told: Telling) -> str:
+def _places_of(column: Iterable[Any]) -> int | None:
+    """How many decimal places the page gives a column of amounts; None for any other."""
+    floats = [cell for each in column if isinstance(cell := as_cell(each), float)]
+    broken = [each for each in floats if not each.is_integer()]
+    if any(abs(each) < _TINY for each in broken):
+        return None
+    most = max((len(str(each).partition(".")[2]) for each in broken), default=0)
+    return most if 0 < most <= _AMOUNT_PLACES else None
+
+
+def _seen(value: Any, places: int | None, told: Telling) -> str:
     """A cell as `shown` of `public/views/Evidence.jsx` writes it, in small letters."""
     cell = as_cell(value)
+    if places and isinstance(cell, int | float) and not isinstance(cell, bool):
+        return told.written(f"{cell:,.{places}f}")
     if cell is None:
         return "null"
     if not isinstance(cell, float):

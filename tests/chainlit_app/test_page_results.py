@@ -128,7 +128,16 @@ async def sales(_: Question) -> AsyncIterator[Event]:
     yield answered("See [1].", queries=[query], charts=[chart], route="sql")
 
 
+AMOUNTS = [["Fan\n(old)", 24294.6], ["Pump", 18367.41], ["Belt", 25], ["Nut", None]]
+
+
+async def amounts(_: Question) -> AsyncIterator[Event]:
+    query = drawn(1, ["part", "cost"], AMOUNTS).model_copy(update={"types": ["text", "float"]})
+    yield answered("See [1].", queries=[query], answer_id="an5")
+
+
 SCRIPTS = {
+    "amounts": amounts,
     "wait": wait,
     "": resume,
     "chart": chart,
@@ -372,6 +381,21 @@ def test_a_table_is_sorted_paged_and_saved(page: str, visit: Callable[[str], Pag
     with tab.expect_download() as saved:
         tab.get_by_role("link", name="CSV").click()
     assert saved.value.path().read_text() == "an2 1 by 2 down"
+
+
+def test_amounts_stand_below_each_other_and_are_copied_as_they_stand(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(tab, "amounts")
+    cells = tab.locator(".docsql-scroll td:nth-child(2)")
+    expect(cells).to_have_text(["24,294.60", "18,367.41", "25.00", "null"])
+    tab.get_by_role("button", name="cost").click()
+    tab.get_by_role("button", name="Copy these rows").click()
+    expect(tab.get_by_role("button", name="Copy these rows")).to_have_text("Copied")
+    copied = "part\tcost\nBelt\t25.00\nPump\t18,367.41\nFan (old)\t24,294.60\nNut\t"
+    assert tab.evaluate("navigator.clipboard.readText()") == copied
 
 
 def test_rows_that_are_folded_can_be_saved_and_say_that_there_is_more(

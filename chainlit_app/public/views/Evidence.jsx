@@ -157,6 +157,13 @@ function Result({ given, props, callAction }) {
       kind: wanted,
     });
   };
+  // As the files have them: all that were found, in the order of the table.
+  const shownRows = () => {
+    const places = placesOf(result);
+    const kept = isFound ? found(result, wanted) : result.rows;
+    const rows = inOrder(kept, isSorted ? order : AS_ANSWERED, result.numeric);
+    return rows.map((row) => row.map((cell, at) => (cell === null ? "" : shown(cell, places[at]))));
+  };
   const file = (format) => {
     const sorted = isSorted ? { sort: order.at + 1, descending: order.isDown } : {};
     const word = isFound ? { find: wanted } : {};
@@ -178,6 +185,7 @@ function Result({ given, props, callAction }) {
           <a href={file("xlsx")} download>
             Excel
           </a>
+          <CopyRows rows={shownRows} columns={result.columns} />
         </span>
       ) : null}
       <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
@@ -221,6 +229,21 @@ function Result({ given, props, callAction }) {
   );
 }
 
+// Rows as text that a sheet or a mail takes as a table.
+function CopyRows({ rows, columns }) {
+  const [isCopied, setIsCopied] = useState(false);
+  const oneLine = (cell) => String(cell).replace(/\s+/g, " ");
+  const copy = async () => {
+    const lines = [columns, ...rows()].map((row) => row.map(oneLine).join("\t"));
+    setIsCopied(await docsqlCopy(lines.join("\n")));
+  };
+  return (
+    <button type="button" aria-label={t("result.copy_rows")} onClick={copy}>
+      {isCopied ? t("saved.copied") : t("result.copy")}
+    </button>
+  );
+}
+
 function inOrder(rows, { at, isDown }, numeric) {
   if (at === null) return rows;
   const value = (row) => (numeric[at] ? Number(row[at]) : String(row[at]));
@@ -233,15 +256,36 @@ function inOrder(rows, { at, isDown }, numeric) {
   return [...rows].sort(compare);
 }
 
-const holds = (row, wanted) =>
-  row.some((cell) => shown(cell).toLowerCase().includes(wanted.toLowerCase()));
+const found = (result, wanted) => {
+  const [word, places] = [wanted.toLowerCase(), placesOf(result)];
+  const holds = (cell, at) => shown(cell, places[at]).toLowerCase().includes(word);
+  return result.rows.filter((row) => row.some(holds));
+};
 
-const found = (result, wanted) => result.rows.filter((row) => holds(row, wanted));
+// How many decimal places a column of amounts has, at most two: 24.5 below 3.25 is 24.50. Undefined for
+// any other column. `serving/http/sheets.py` finds cells by what is shown here.
+const PLACES = 2;
+const TINY = 1e-6;
+function placesOf({ columns, rows }) {
+  const sizes = columns.map(() => [0]);
+  for (const row of rows) {
+    row.forEach((cell, at) => {
+      if (typeof cell !== "number" || Number.isInteger(cell)) return;
+      sizes[at].push(Math.abs(cell) < TINY ? Infinity : String(cell).split(".")[1].length);
+    });
+  }
+  const most = sizes.map((each) => each.reduce((one, other) => Math.max(one, other)));
+  return most.map((count) => (count > 0 && count <= PLACES ? count : undefined));
+}
 
 // Years and numbers of orders are whole, and have no commas; an endless fraction is cut.
-function shown(cell) {
+function shown(cell, places) {
   if (cell === null) return "null";
-  const isPlain = typeof cell !== "number" || Number.isInteger(cell) || Math.abs(cell) < 1e-6;
+  if (places && typeof cell === "number") {
+    const all = { minimumFractionDigits: places, maximumFractionDigits: places };
+    return cell.toLocaleString(window.docsqlLanguage, all);
+  }
+  const isPlain = typeof cell !== "number" || Number.isInteger(cell) || Math.abs(cell) < TINY;
   if (isPlain) return String(cell);
   const isEndless = String(cell).split(".")[1].length > 6;
   const rounded = Math.abs(cell) < 1 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 2 };
@@ -261,6 +305,7 @@ function Table({ result, order, setOrder, wanted, setWanted }) {
     setOrder({ at, isDown: order.at === at && !order.isDown });
     setPage(0);
   };
+  const places = placesOf(result);
   const all = digits(result.rows.length);
   const longest = t("result.rows", { from: all, to: all, all }); // the buttons beside it stay in place
   const sorted = inOrder(rows, order, numeric).slice(here * PAGE, (here + 1) * PAGE);
@@ -315,7 +360,7 @@ function Table({ result, order, setOrder, wanted, setWanted }) {
               <tr key={line}>
                 {row.map((cell, at) => (
                   <td key={at} className={numeric[at] ? "docsql-number" : ""}>
-                    {cell === null ? <em>null</em> : shown(cell)}
+                    {cell === null ? <em>null</em> : shown(cell, places[at])}
                   </td>
                 ))}
               </tr>
