@@ -49,7 +49,9 @@ LOSSES = (
 """Features of a statement that leaves out what was asked, or says more."""
 DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise", "lost_columns"), 0.2
 """Features of a statement that is no likelier right than wrong, and how likely it is at most."""
-_PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP})
+_PARTING = frozenset(
+    {Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.VERSUS, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP}
+)
 _RANKING = frozenset({Kind.SUPERLATIVE, Kind.MOST, Kind.TOP})
 _NOW = frozenset({"now", "currently"})
 _ONE_ASKED = re.compile(

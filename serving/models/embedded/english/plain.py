@@ -8,6 +8,7 @@ from serving.models.embedded.english.series import as_series
 _NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
 _FIRST = "most|least|fewest|highest|lowest|biggest|largest|smallest|best|worst|longest|shortest|oldest|newest|youngest|latest|earliest|cheapest|dearest|heaviest|top"
 _ALTOGETHER = "(?:in total|altogether|all together|overall|in sum)"
+_PERIOD_SAID = r"(?:\w+ )?(?:19|20)\d\d"
 _AT = {"longest": "maximum", "shortest": "minimum"} | dict.fromkeys(
     ("average", "mean", "typical"), "on average"
 )
@@ -68,6 +69,34 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"\b(?:(?:did|do|does|have|has) )?(?:(?:we|they|you|i) )?(?:stop|stops|stopped) (?=\w+ing\b)",
         "no longer ",
     ),
+    (
+        r"\b(?:(?:did|do|does|have|has|were|was|are|is) )?(?:(?:we|they|you|i) )?(?:discontinue[sd]?|phase[sd]? out|(?:take|takes|took|taken) off the market|withdrew|withdrawn)\b",
+        "no longer sold",
+    ),
+    # Which of two periods has more.
+    (
+        rf"^\W*(?:did|do|have|were|are|was|is) (?:we|they|you|there) (?:\w+ )?(?:more|fewer) (.+?) in ({_PERIOD_SAID}) or (?:in )?({_PERIOD_SAID})",
+        r"how many \1 in \2 vs in \3",
+    ),
+    (
+        r"[.?!,;] *(?:please )?(?:give|tell|show) (?:me )?both (?:numbers|figures|values|amounts)\b(?: please)?",
+        "",
+    ),
+    # How much one differs from another: both are shown.
+    (
+        r"\bhow much (?:more|less)(?: expensive| money)?( per \w+)? (?:is|are|does|do|did) (.+?)(?: cost)?(?: in | at | for )(\w+) than (?:in |at |for )?(\w+)",
+        r"price\1 of \2 in \3 vs \4",
+    ),
+    # How good something was, in the marks that it got.
+    (
+        r"\bhow (?:happy|satisfied|pleased) (?:is|are|was|were) (?:the |our )?(?:customers|clients|people|users|guests|they)\b(?: on average)?"
+        r"(?: with (?:the )?(?:(?:handling|quality) of )?)?",
+        "average satisfaction of ",
+    ),
+    (r"\bby how (severe|urgent) (?:the |a |an )?\w+ (?:is|was|are|were)\b", r"by \1"),
+    (r"\bbusiest (\w+) (?:by|with|for|in terms of)\b", r"\1 with the most"),
+    (r"\bsince when\b", "when"),
+    (r"(?<=[a-z]) of (?:ours|yours|mine)\b", ""),
     # How long.
     (r"\bhow many (?:days|weeks|hours) (?=(?:does|do|did)\b.*\b(?:take|last)\b)", "how long "),
     (

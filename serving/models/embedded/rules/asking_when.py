@@ -7,6 +7,7 @@ from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.words import OF_ENDS, OF_LIVES, PLACES, name_stems
 from serving.models.embedded.rules.people import doers
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_date
 from serving.models.embedded.schema.values import Stored
 
@@ -20,14 +21,23 @@ def read_when(now: Reading) -> None:
     That date does not say when a stored state, such as "cancelled", was reached.
     """
     frame = now.frame
-    things = now.items[0].meaning if now.items else None
-    if not isinstance(things, TableRef) or not _WHEN_IS.match(now.question):
+    things = table_of(now.items[0].meaning) if now.items else None
+    if things is None or not _WHEN_IS.match(now.question) or _asks_more(now, things):
         return
     is_plain = not (frame.columns or frame.measures or frame.groups or frame.order or frame.having)
     is_done = any(isinstance(i.meaning, Stored) and is_participle(i.text) for i in now.items)
-    dates = _dates(now, things.table)
+    dates = _dates(now, things)
     if is_plain and not is_done and len(dates) == 1:
         frame.columns += dates
+
+
+def _asks_more(now: Reading, things: str) -> bool:
+    """Whether the first name is neither the things' nor that of one of them, of which nothing else is said."""
+    first, *rest = (item.meaning for item in now.items)
+    if isinstance(first, TableRef):
+        return False
+    is_one = isinstance(first, Stored) and first.column in now.lexicon.display(things)
+    return not (is_one and all(meaning == TableRef(things) for meaning in rest))
 
 
 def read_too(now: Reading) -> None:

@@ -190,7 +190,7 @@ def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) 
 def _before_values(now: Reading, at: int) -> int | None:
     """The item before an aggregate, past values and things at the end: "what does a night ride cost on average"."""
     before = now.last(at)
-    is_last = at + 1 == len(now.items)
+    is_last = at + 1 == len(now.items) or now.items[at + 1].kind in (Kind.GROUP, Kind.BY)
     while is_last and before and isinstance(now.items[before].meaning, Stored | TableRef):
         before = now.last(before)
     return before

@@ -1,14 +1,18 @@
 """Periods, and the dates that they restrict."""
 
+from collections.abc import Mapping, Sequence
+
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import OF_ENDS, OF_LIVES, name_stems, stem
 from serving.models.embedded.form.conditions import (
     IsNull,
+    Not,
     Within,
     either,
 )
+from serving.models.embedded.form.frame import Bucket, Unit
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
@@ -24,6 +28,8 @@ _TIES = frozenset("to for due up at".split())
 """Words that tie a date to the period before it."""
 _JOINS = frozenset((*"and or nor vs versus with to than against".split(), ","))
 """Words that put one period beside another; without any, both may be meant at once, or one is misread."""
+_UNITS: Mapping[int, Unit] = {1: "month", 3: "quarter", 12: "year"}
+"""The units by which periods of so many months are put together."""
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
 
@@ -35,7 +41,7 @@ def read_periods(now: Reading) -> None:
         if at in now.used or not isinstance(item.meaning, Period):
             continue
         before = now.last(at)
-        near = now.column(before, accept=now.is_time)
+        near = now.column(before, accept=now.is_time) or _ended(now, at)
         column = near or now.date_of_deed(at) or _behind(now, at) or date_near(now, at)
         if column is None:
             continue
@@ -102,13 +108,28 @@ def _behind(now: Reading, at: int) -> ColumnRef | None:
     return now.column(behind, accept=now.is_time) if is_tied else None
 
 
+def _ended(now: Reading, at: int) -> ColumnRef | None:
+    """The date on which what is no more ended, right before a period: "no longer sold in 2025"."""
+    before = [item.text.lower() for item in now.items[max(0, at - _NEAR) : at]]
+    if "no longer" not in before:
+        return None
+    ends = (f.condition.condition for f in now.frame.filters if isinstance(f.condition, Not))
+    return next((end.column for end in ends if isinstance(end, IsNull)), None)
+
+
 def _restrict_to(now: Reading, column: ColumnRef, tests: list[tuple[int, Within]]) -> None:
     """Restrict a date to one period or another, or the rows of a thing to several at once."""
-    waiting = list(now.waiting(Kind.BOTH))
+    waiting, versus = list(now.waiting(Kind.BOTH)), list(now.waiting(Kind.VERSUS))
     is_both = bool(waiting) or any("and" in now.items[n].lead for n, _ in tests[1:])
     is_denied = any(n in now.denied for n, _ in tests)  # "in 2023 but not in 2024"
     if len(tests) == 1:
         now.restrict(tests[0][0], column.table, tests[0][1])
+    elif versus and (unit := _unit([test for _, test in tests])):
+        now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
+        now.frame.groups.append(
+            column if is_year(now.lexicon.column(column)) else Bucket(column, unit)
+        )
+        now.use(*versus, *waiting)
     elif (is_both or is_denied) and now.has_many(column.table):
         for n, test in tests:
             now.restrict(n, column.table, test, is_apart=True)
@@ -119,6 +140,16 @@ def _restrict_to(now: Reading, column: ColumnRef, tests: list[tuple[int, Within]
         # "in 2014 or 2015": no day is in both, so two periods are alternatives.
         now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
         now.use(*waiting)
+
+
+def _unit(tests: Sequence[Within]) -> Unit | None:
+    """The unit that each of the periods is one of, by its months: "2025 vs 2024"."""
+    ends = [(test.low, test.high) for test in tests if test.low and test.high]
+    months = {
+        (high.year - low.year) * 12 + high.month - low.month if low.day == high.day == 1 else 0
+        for low, high in ends
+    }
+    return _UNITS.get(months.pop()) if len(months) == 1 and len(ends) == len(tests) else None
 
 
 def _pass_denial_on(now: Reading, deed: int, at: int, column: ColumnRef) -> None:

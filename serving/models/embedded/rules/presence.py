@@ -35,7 +35,8 @@ def read_presence(now: Reading) -> None:
         column, kind = item.meaning, now.lexicon.column(item.meaning)
         yes, is_denied = truth(kind), at in now.denied | now.turned_round
         is_held = _is_held(now, at) or item.text.lower() in _SOME
-        is_deed = now.is_time(column) and is_participle(item.text) and not _asks_when(now)
+        is_asked = "when" in item.lead or _asks_when(now)
+        is_deed = now.is_time(column) and is_participle(item.text) and not is_asked
         is_year = is_deed and not is_date(kind)  # "published" in no year that is known
         is_plain = is_year or not (kind.nullable or _is_planned(kind, now.today))
         if is_deed and not is_denied and is_plain:

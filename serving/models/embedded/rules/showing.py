@@ -109,6 +109,8 @@ def _show(now: Reading, at: int, column: ColumnRef) -> None:
     is_name = column in whole and item.text.lower() in {"name", "names"}
     if item.quality < 0.45 or says_name(now, at) or (at and _is_given(now, column)):
         return
+    if "when" in item.lead and not now.frame.columns and now.frame.head == column.table:
+        now.frame.columns += now.lexicon.display(column.table)  # "the rides and when they opened"
     if is_object(now, at, column):
         now.frame.context.append(column.table)
         return

@@ -16,5 +16,13 @@ def read_versus(now: Reading) -> None:
         for (first, one), (second, other) in around[:1]:
             if one.column == other.column:
                 now.restrict(first, one.column.table, either(holds(one), holds(other)))
-                now.frame.groups += [] if one.column in now.frame.groups else [one.column]
+                shown = now.frame.columns if _compares_rows(now) else now.frame.groups
+                shown += [] if one.column in shown else [one.column]
                 now.use(at, first, second)
+
+
+def _compares_rows(now: Reading) -> bool:
+    """Whether the values are compared by what a row has, such as a price, which nothing adds up."""
+    named = (now.column(n, accept=now.is_measure) for n in range(len(now.items)))
+    is_priced = any(column is not None and not now.is_additive(column) for column in named)
+    return is_priced and not any(True for _ in now.waiting(Kind.AGGREGATE, Kind.COUNT))

@@ -295,6 +295,7 @@ def _entries(table: Table) -> Iterator[Entry]:
             yield stems, ColumnRef(table.name, column.name), 0.9 if len(stems) > 1 else 0.6
             if column.primary_key and column.name.lower().endswith("id"):
                 yield (*own[-1:], "id"), ColumnRef(table.name, column.name), 1.0
+                yield (*own[-1:], stem("number")), ColumnRef(table.name, column.name), 0.95
             if column.primary_key:
                 yield stems[-1:], ColumnRef(table.name, column.name), 0.6
             if is_text(column) and stems[-1:] != ("id",) and not _names_parent(table, column):
