@@ -45,6 +45,7 @@ LOSSES = (
     "counts_itself",
     "ranks_one_number",
     "shows_subject",
+    "lost_denials",
 )
 """Features of a statement that leaves out what was asked, or says more."""
 DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise", "lost_columns"), 0.2
@@ -62,6 +63,7 @@ _ALONE = re.compile(r"[?,.;]\s*(?:and )?when\W*$", re.I)
 _DONE = re.compile(r"\W*(?:what|how much|how many \w+) (?:did|does|do|has|have|had)\b", re.I)
 _ARTICLES = frozenset(("the", "their", "its"))
 _LISTING = _ARTICLES | {",", "and"}
+_DENYING = frozenset("nobody none noone nothing never neither nor without only except".split())
 _DOING = frozenset(("do", "does", "did"))
 _EACH = frozenset("each every all any per list both respectively".split())
 MANY = 20
@@ -95,7 +97,7 @@ def doubts(
     has each of its own keys is no number of anything (`counts_itself`). Of "name, country and phone",
     the phone is asked for like the others (`lost_columns`). Of all rows, one number is made, and there
     is nothing to rank (`ranks_one_number`). "What do customers write about most" asks for no customer
-    (`shows_subject`).
+    (`shows_subject`), and who leaves out a "nobody" answers the opposite (`lost_denials`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -127,6 +129,7 @@ def doubts(
         "counts_itself": float(_counts_itself(frame, schema)),
         "lost_columns": float(_loses_column(found, choice, frame)),
         "ranks_one_number": float(_ranks_one_number(frame)),
+        "lost_denials": float(any(word.lower in _DENYING for word in found.unplaced)),
         "shows_subject": float(_shows_subject(found, choice, frame)),
     }
 

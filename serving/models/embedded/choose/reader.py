@@ -23,6 +23,7 @@ from serving.models.embedded.english.length import MOST, TOO_LONG, is_too_long, 
 from serving.models.embedded.english.ordinals import placed
 from serving.models.embedded.english.plain import plain
 from serving.models.embedded.english.ratios import Ratio, ratio
+from serving.models.embedded.english.words import ROLES, name_stems
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules.measuring import asks_how_much
@@ -54,6 +55,7 @@ _SURE = 1.0
 
 
 _WHO = re.compile(r"\s*who\b", re.IGNORECASE)
+_AND_WHO = re.compile(r"\band whom?\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
 _WHAT = re.compile(r"\s*what (?!.*\b(?:ids?|numbers?|keys?|codes?)\b)", re.IGNORECASE)
 _COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6, "echo": 0.5, "undated": 0.5}
@@ -243,8 +245,15 @@ class Reader:
             "undated": float(asks_when and not is_dated),
             "unnamed": float(asks_what and bool(frame.columns) and are_keys),
             "unmeasured": float(asks_how_much(question) and not self._is_measured(frame)),
-            "nobody": float(bool(_WHO.match(question) and kinds) and not self._is_named(frame)),
+            "nobody": float(self._names_nobody(question, frame, is_read=bool(kinds))),
         }
+
+    def _names_nobody(self, question: str, frame: Frame, *, is_read: bool) -> bool:
+        """Whether people are asked for, alone or with the rows of something else, and not shown."""
+        if _AND_WHO.search(question) and not frame.is_asked_too:
+            shown = [c for c in frame.columns if name_stems(c.column)[-1] in ROLES]
+            return not shown and all(column.table == frame.head for column in frame.columns)
+        return is_read and bool(_WHO.match(question)) and not self._is_named(frame)
 
     def _is_named(self, frame: Frame) -> bool:
         """Whether a statement shows what may be somebody's name, or a number that stands for one."""

@@ -82,11 +82,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"[.?!,;] *(?:please )?(?:give|tell|show) (?:me )?both (?:numbers|figures|values|amounts)\b(?: please)?",
         "",
     ),
-    # How much one differs from another: both are shown.
-    (
-        r"\bhow much (?:more|less)(?: expensive| money)?( per \w+)? (?:is|are|does|do|did) (.+?)(?: cost)?(?: in | at | for )(\w+) than (?:in |at |for )?(\w+)",
-        r"price\1 of \2 in \3 vs \4",
-    ),
     # How good something was, in the marks that it got.
     (
         r"\bhow (?:happy|satisfied|pleased) (?:is|are|was|were) (?:the |our )?(?:customers|clients|people|users|guests|they)\b(?: on average)?"
@@ -96,6 +91,7 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\bby how (severe|urgent) (?:the |a |an )?\w+ (?:is|was|are|were)\b", r"by \1"),
     (r"\bbusiest (\w+) (?:by|with|for|in terms of)\b", r"\1 with the most"),
     (r"\bsince when\b", "when"),
+    (r"\bin charge\b", "responsible"),
     (r"(?<=[a-z]) of (?:ours|yours|mine)\b", ""),
     # How long.
     (r"\bhow many (?:days|weeks|hours) (?=(?:does|do|did)\b.*\b(?:take|last)\b)", "how long "),

@@ -49,7 +49,7 @@ kind type category|town city|mail email|vendor supplier|manager head boss|surnam
 sector industry branch|car vehicle|student pupil|teacher instructor|gpu accelerator|area size
 maker manufacturer make brand|gender sex|population people inhabitant|
 origin country|leader head|death died dead|language tongue|leadership head|
-old age|long length duration|tall height|heavy weigh weight|big size|expensive price|fast speed|label title|rating score star stars mark satisfaction happiness|urgency urgent priority severity severe|owner holder|disk storage
+old age|long length duration|tall height|heavy weigh weight|big size|expensive price|fast speed|label title|rating score star stars mark satisfaction|urgency urgent priority severity severe|owner holder|disk storage
 vessel ship boat|child children kid|aircraft airplane plane|truck lorry van|parcel package shipment consignment|invoice bill
 refund refunded reimbursement|comment remark feedback|error mistake fault defect|site location facility|guest visitor
 trip journey voyage tour|contract agreement|course lesson|match game fixture|team squad|donation gift contribution

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.words import OF_ENDS, OF_LIVES, PLACES, name_stems
-from serving.models.embedded.rules.people import doers
+from serving.models.embedded.rules.people import doers, roles_of
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_date
@@ -47,12 +47,15 @@ def read_too(now: Reading) -> None:
         return
     word = found[1].lower()
     at = max((n for n, one in enumerate(now.words) if one.lower == word), default=0)
-    if any(item.start > at for item in now.items):
+    behind = [n for n, item in enumerate(now.items) if item.start > at]
+    if any(table_of(now.items[n].meaning) != head for n in behind):
         return
+    now.use(*behind)  # "… and who ordered them": what was done is the rows' own
     shown: Sequence[ColumnRef] = ()
     if word == "who":
         people = doers(now, head)
-        shown = now.lexicon.display(people) if people else ()
+        alone = roles_of(now, head)
+        shown = now.lexicon.display(people) if people else alone if len(alone) == 1 else ()
     else:
         deed = now.date_of_deed(len(now.items) - 1) if word == "when" else None
         own = [deed] if deed else _dates(now, head) if word == "when" else _places(now, head)

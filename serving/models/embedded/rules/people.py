@@ -61,7 +61,7 @@ def owners(now: Reading, counted: set[str]) -> list[Group]:
         return []
     found = {s.right for table in counted for s in now.joins.steps[table] if s.is_single}
     if now.asks_who:
-        people: list[Group] = [ref for table in counted for ref in _people(now, table)]
+        people: list[Group] = [ref for table in counted for ref in roles_of(now, table)]
         if len(people) == 1:
             return people
         found -= {table for table in found if not PLACES.isdisjoint(name_stems(table))}
@@ -70,7 +70,7 @@ def owners(now: Reading, counted: set[str]) -> list[Group]:
     return [found.pop()]
 
 
-def _people(now: Reading, table: str) -> list[ColumnRef]:
+def roles_of(now: Reading, table: str) -> list[ColumnRef]:
     """The columns that say who did something for a row, or looks after it: "account manager"."""
     return [
         ColumnRef(table, column.name)
@@ -85,7 +85,7 @@ def _in_charge(now: Reading, head: str) -> list[ColumnRef]:
     if not len(named) == 1 == len(now.items):
         return []
     before = now.words[max(0, named[0].start - 1)].lower
-    people = _people(now, head)
+    people = roles_of(now, head)
     return people if len(people) == 1 and before not in _AMONG else []
 
 

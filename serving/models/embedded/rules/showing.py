@@ -328,6 +328,8 @@ def _list_rows(now: Reading) -> None:
         named.append(frame.head)
     if frame.columns and frame.head and frame.head == frame.columns[0].table:
         named += [frame.head] if ordered or first == TableRef(frame.head) else []
+    if isinstance(first, TableRef) and frame.columns and now.items[0].lead[-1:] == ("which",):
+        named.append(first.table)  # "which customers have an order pending, with its number"
     names = [now.lexicon.display(table) for table in dict.fromkeys(named)]
     owners = [c for name in names if frame.columns[0] not in name for c in name]
     if not frame.distinct:

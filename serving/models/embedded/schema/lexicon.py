@@ -296,8 +296,7 @@ def _entries(table: Table) -> Iterator[Entry]:
             if column.primary_key and column.name.lower().endswith("id"):
                 yield (*own[-1:], "id"), ColumnRef(table.name, column.name), 1.0
                 yield (*own[-1:], stem("number")), ColumnRef(table.name, column.name), 0.95
-            if column.primary_key:
-                yield stems[-1:], ColumnRef(table.name, column.name), 0.6
+            yield stems[-1:] if column.primary_key else (), ColumnRef(table.name, column.name), 0.6
             if is_text(column) and stems[-1:] != ("id",) and not _names_parent(table, column):
                 yield from _column_entries(table, column)
         else:

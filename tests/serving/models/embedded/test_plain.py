@@ -43,7 +43,7 @@ CASES = {
     "best customers of all time?": "best customers?",
     "Which models were discontinued in 2025?": "Which models no longer sold in 2025?",
     "Did we win more new customers in 2025 or 2024?": "how many customers in 2025 vs in 2024?",
-    "How much more does a lamp cost in Oslo than in Rome?": "price of a lamp in Oslo vs Rome?",
+    "Who is in charge of the lamps?": "Who is responsible of the lamps?",
     "How happy were customers with the handling of big orders?": "average satisfaction of big orders?",
     "average mark by how urgent the ticket was": "average mark by urgent",
     "And what does that come to in total?": "And what is the total?",
