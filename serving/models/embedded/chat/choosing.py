@@ -122,7 +122,7 @@ def _weighed(
     both = _by_rule(question, readers, documents) or _by_parts(question, readers, documents)
     if both is not None:
         return both
-    quoted = quoted or documents.means(question)
+    quoted = quoted or documents.means(question) or documents.of_clauses(question)
     placed = {name: placed_share(question, reader) for name, reader in readers.items()}
     best = max(placed, key=lambda name: (placed[name], sure[name]), default=None)
     if best is not None and _is_for_rows(placed[best], quoted):

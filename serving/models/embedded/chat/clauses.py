@@ -8,6 +8,18 @@ CLAUSES = re.compile(
 )
 
 
+_GERMAN = re.compile(
+    r",?\s+(?:und|sowie|aber)\s+(?=(?:(?:ab|bis|seit|von|für|mit|bei|an|in|um|zu|über) )?(?:wie|wer|wen|wem|wessen|was|wann|wo|wohin|warum|wieso"
+    r"|welche[rsnm]?)\b)",
+    re.IGNORECASE,
+)
+
+
+def document_clauses(question: str) -> list[str]:
+    """The same of a question to documents, in English or German."""
+    return [clause for part in clauses_of(question) for clause in _GERMAN.split(part)]
+
+
 def clauses_of(question: str) -> list[str]:
     """The things that a question asks, each in its own words."""
     return [clause for clause in CLAUSES.split(question) if clause.strip()]

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.fallback import NO_REST, UNANSWERED
 from agent.weigh import NOT_SURE
 from serving.models.embedded.chat.calibration import LIKELY, LIKELY_REST, LIKELY_WORDS, by_words
+from serving.models.embedded.chat.further import FurtherQuotes, further_quotes
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.likelihood import likelihood
 from serving.models.embedded.chat.meaning import NearestSentence, nearest_sentence
@@ -107,21 +108,45 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     question, rows = heard.question, heard.rows
     passages = of_the_named(question, heard.passages)
     hints = " ".join(key_values(rows))
-    found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
+    found, known = _quoted(sought, passages, hints, has_rows=bool(rows))
     if _WHICH_DOCUMENT.match(question):
-        return _titles(found, passages), None
-    known = found[0].confidence if found else None  # a cell of a table tells it itself
-    if known is None:
-        near = None if rows else _nearest(sought, passages)
-        found, known = _likeliest(found, near, sought, passages)
-        least = LIKELY_REST if rows else LIKELY_WORDS
-        if known is not None and known < least:  # shown below a decline, as the nearest
-            found, known = [], None
-    if not found:
+        told = quotations(
+            sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted
+        )
+        return _titles(told, passages), None
+    more = FurtherQuotes()
+    if not rows:
+        more = further_quotes(question, found, lambda c, h: _of_clause(c, h, sought, passages))
+    is_open = more.is_rest_open or bool(found and found[0].leaves_rest)
+    rest = [Telling.of(question).say(NO_REST)] if is_open else []
+    if not found and not more.found:
         return [Telling.of(question).say(NO_REST)] if rows else [], None
-    quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
-    rest = [Telling.of(question).say(NO_REST)] if found[0].leaves_rest else []
-    return [quoted, *_compared(question, found[0]), *rest], known
+    quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in (*found, *more.found))
+    compared = _compared(question, found[0]) if found else []
+    sure = [one for one in (known, more.confidence) if one is not None]
+    return [quoted, *compared, *rest], min(sure, default=None)
+
+
+def _of_clause(
+    clause: str, hints: str, sought: Sought, passages: Sequence[Quotable]
+) -> tuple[Sequence[Quotation], float | None]:
+    return _quoted(replace(sought, about=clause, asked=clause), passages, hints, has_rows=False)
+
+
+def _quoted(
+    sought: Sought, passages: Sequence[Quotable], hints: str, *, has_rows: bool
+) -> tuple[Sequence[Quotation], float | None]:
+    """What answers, and how likely it does; nothing where that is hardly so."""
+    found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
+    known = found[0].confidence if found else None  # a cell of a table tells it itself
+    if known is not None:
+        return found, known
+    near = None if has_rows else _nearest(sought, passages)
+    found, known = _likeliest(found, near, sought, passages)
+    least = LIKELY_REST if has_rows else LIKELY_WORDS
+    if known is not None and known < least:  # shown below a decline, as the nearest
+        return [], None
+    return found, known
 
 
 def _likeliest(

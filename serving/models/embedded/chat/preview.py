@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from serving.models.embedded.chat.calibration import LIKELY
+from serving.models.embedded.chat.clauses import document_clauses
 from serving.models.embedded.chat.heard import Heard, Quotable, quotable
 from serving.models.embedded.chat.meaning import nearest_sentence
 from serving.models.embedded.chat.quotations import quotations
@@ -35,6 +36,11 @@ class DocumentPreview:
             found = quotations(text, self.passages, rows=self.rows)
             self._known[text] = max((one.score for one in found), default=0.0)
         return self._known[text]
+
+    def of_clauses(self, question: str) -> float:
+        """How well they answer the clause of a question that they answer best; 0 where it has but one."""
+        clauses = document_clauses(question)
+        return max(map(self, clauses), default=0.0) if len(clauses) > 1 else 0.0
 
     def means(self, question: str) -> float:
         """How likely the sentence answers that means most nearly what is asked; 0 for hardly."""

@@ -21,6 +21,14 @@ HAS_NUMBER = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     re.I,
 )
+ASKS_AMOUNT = re.compile(r"\bhow (?:much|big|high|large)\b", re.I)
+STATES_AMOUNT = re.compile(
+    r"\b(?:beträgt|betragen|betrug(?:en)?|beläuft sich|belaufen sich|lieg(?:t|en) bei|lag(?:en)? bei|in Höhe von|amounts? to|amounted to|totall?(?:ed|s)"
+    r"|sums? up to|comes? to)\W+(?:[^\W\d]+\W+){0,3}?\d",
+    re.I,
+)
+"""A number right behind the verb that says how much something is."""
+AMOUNT_BONUS = 0.1
 HINTED = 0.4
 """What all hints together count, beside 1 for the question."""
 NUMBER_BONUS = 0.15
@@ -114,6 +122,7 @@ def quotations(
         word_weights(hinted, units),
         tuple(VERSION.findall(read)),
         bool(ASKS_NUMBER.search(read)),
+        bool(ASKS_AMOUNT.search(read)),
         tuple(amounts_asked(read)),
     )
     fit = [
@@ -190,6 +199,7 @@ class _Scorer:
     hinted: Mapping[str, float]
     versions: tuple[str, ...]
     wants_number: bool
+    wants_amount: bool
     amounts: tuple[Amount, ...] = ()
 
     def quotation(self, unit: TextUnit) -> Quotation:
@@ -198,6 +208,8 @@ class _Scorer:
         score = share_of(self.asked, unit) + HINTED * hinted
         if self.wants_number and HAS_NUMBER.search(unit.read):
             score += NUMBER_BONUS
+        if self.wants_amount and STATES_AMOUNT.search(unit.text):
+            score += AMOUNT_BONUS
         if unit.is_row:
             score -= ROW_MALUS
         if unit.is_joined:

@@ -71,7 +71,8 @@ LEASE = Quotable(
     "Mietvertrag Werkhalle",
     "",
     "Mietvertrag über eine Werkhalle\n\n§ 2 Mietzeit\nDas Mietverhältnis beginnt am 1. März 2025 und ist auf vier "
-    "Jahre befristet.\n\n§ 4 Kaution\nDie Mieterin leistet eine Sicherheit in Höhe von 9.600 Euro.\n\n"
+    "Jahre befristet.\n\n§ 3 Zahlung\nDie Miete ist bis zum dritten Werktag zu zahlen. Die monatliche Miete beträgt 800 "
+    "Euro.\n\n§ 4 Kaution\nDie Mieterin leistet eine Sicherheit in Höhe von 9.600 Euro.\n\n"
     "§ 5 Instandhaltung\nDie Werkhalle wird jeden Freitagabend gereinigt. Die Zustimmung zu Umbauten erteilt Nils "
     "Ahrens. Umbauten sind acht Wochen vorher anzumelden.",
     0.2,
@@ -196,6 +197,11 @@ def test_everyday_words_find_those_of_documents(question: str, quoted: str) -> N
 )
 def test_a_german_question_that_nothing_answers_quotes_nothing(question: str) -> None:
     assert quotations(question, ALL) == []
+
+
+def test_what_says_how_much_something_is_comes_first() -> None:
+    first, *_ = quotations("Wie hoch ist die Miete?", EVERYDAY)
+    assert first.text == "Die monatliche Miete beträgt 800 Euro."
 
 
 def test_words_of_german_are_compared_by_stems_groups_and_parts() -> None:
