@@ -91,7 +91,7 @@ _AMOUNT = re.compile(
 )
 _MEASURED = re.compile(
     r"(?:st|nd|rd|th)\b|(?: ?(?:to|and|or|-|\u2013) ?(?:up to |more than |less than )?\d[\d.,]*)?[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
-    r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|USD|EUR|GB|GiB|TB|km\b|kg\b"
+    r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|pounds?\b|pence\b|francs?\b|USD|EUR|GBP|CHF|GB|GiB|TB|km\b|kg\b"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
     re.I,
 )
@@ -101,7 +101,7 @@ _NO_THING = re.compile(rf" (?:{_BEHIND_NOUN}|and|or|by|as|because)\b|(?! [a-z])"
 """Behind a number that counts what was named before it."""
 _NUMBER_OF = re.compile(r"\b(?:number|count|total) of\b", re.I)
 _CURRENCY = re.compile(
-    r"(?:[$€£]|USD|EUR|(?:January|February|March|April|May|June|July|August|September|October|November|December)) ?$"
+    r"(?:[$€£]|USD|EUR|GBP|CHF|(?:January|February|March|April|May|June|July|August|September|October|November|December)) ?$"
 )
 _IN_ADDRESS = re.compile(
     r",? (?:[A-Z][\w-]+ ){1,3}(?:Road|Street|Avenue|Lane|Way|Square|Park|Drive)\b|, [A-Z][\w-]+(?= ?[(,;]|$)"
@@ -122,7 +122,7 @@ _PAID = re.compile(
     re.I,
 )
 _MONEY = re.compile(
-    r"[$€£%]|\b(?:USD|EUR|dollars?|euros?|cents?|percent|per cent|free|no charge|nothing|price|rate|half|full)\b",
+    r"[$€£%]|\b(?:USD|EUR|GBP|CHF|dollars?|euros?|cents?|pounds?|pence|francs?|percent|per cent|free|no charge|nothing|price|rate|half|full)\b",
     re.I,
 )
 IN_MONEY = re.compile(

@@ -16,6 +16,8 @@ ASKING = frozenset(
 
 MEASURES = frozenset("minut hour day week month year percent two three four five six ten".split())
 """Stems of quantities, which like digits are not missed where a sentence states others."""
+_HOW_ASKED = re.compile(r"\b[Hh]ow (\w+)|\b(may)\b")
+"""What is measured, and a verb that is no month: "how late may I …"."""
 AROUND = 0.45
 """What a word counts that stands in the title or heading only."""
 HEADED = 0.7
@@ -30,7 +32,8 @@ def needed_words(
     question: str, wording: QuestionWords = ENGLISH_WORDS
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The words of a question, and those of them that a sentence about it has to have."""
-    words = wording.terms(question) - ASKING
+    how_asked = " ".join(each[1] or each[2] for each in _HOW_ASKED.finditer(question))
+    words = wording.terms(question) - ASKING - wording.terms(how_asked)
     return words, frozenset(s for s in words if s.isalpha() and len(s) > 1) - MEASURES
 
 

@@ -268,3 +268,9 @@ def test_other_forms_of_a_verb_are_the_same_verb() -> None:
     )
     passage = Quotable(1, "Contract", "", " ".join(invoices))
     assert quotations("How long do we have to pay invoices?", [passage])[0].text == invoices[0]
+
+
+def test_how_a_question_is_asked_need_not_stand_in_the_answer() -> None:
+    claims = "Claims for expenses are submitted within 60 days. Late claims are rejected."
+    (found, *_) = quotations("How late may I submit claims?", [Quotable(1, "Policy", "", claims)])
+    assert found.text == "Claims for expenses are submitted within 60 days."
