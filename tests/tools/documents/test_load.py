@@ -6,6 +6,8 @@ from pathlib import Path
 import docx
 import pytest
 from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import Text
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.load import load_file
@@ -237,6 +239,19 @@ def test_pages_without_text_and_attachments_of_a_pdf_are_noted(
         "no text on page(s) 2 of 2; OCR: set DOCSQL_DOCUMENTS__OCR_LANGUAGES",
         "attached, not read: plan.csv",
     )
+
+
+def test_a_file_that_is_pinned_to_a_page_is_noted(tmp_path: Path, write_pdf: WritePdf) -> None:
+    writer = PdfWriter(
+        clone_from=PdfReader(write_pdf(tmp_path / "p.pdf", [[(50, 700, 11, "Readable")]]))
+    )
+    pinned = Text(rect=(18, 747, 45, 774), text="see the file")
+    pinned[NameObject("/Subtype")] = NameObject("/FileAttachment")
+    pinned[NameObject("/FS")] = DictionaryObject({NameObject("/UF"): TextStringObject("jpeg.pdf")})
+    writer.add_annotation(0, pinned)
+    writer.write(tmp_path / "pinned.pdf")
+
+    assert load_file(tmp_path / "pinned.pdf").notes == ("attached, not read: jpeg.pdf",)
 
 
 def _encrypt(plain: Path, path: Path, *, password: str) -> Path:

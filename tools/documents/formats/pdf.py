@@ -13,7 +13,7 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from tools.documents.block import Block, LoadedDocument, tidy
 from tools.documents.formats import ocr
-from tools.documents.formats.pdf_form import read_fields
+from tools.documents.formats.pdf_form import pinned_files, read_fields
 from tools.documents.formats.pdfium import NotAPdf, PrintedFile, read_pages
 from tools.documents.printed.arrange import arrange
 from tools.documents.printed.words import PrintedPage, plain_page
@@ -98,7 +98,9 @@ def _beside(path: Path) -> tuple[list[str], dict[int, list[str]]]:
         PdfReader(path) as reader,
     ):
         fields = read_fields(reader)
-        attached = [tidy(attachment.name) for attachment in reader.attachment_list]
+        # Programs show a file's own name, and not the one that it is filed under.
+        attached = [tidy(one.alternative_name or one.name) for one in reader.attachment_list]
+        attached += pinned_files(reader)
     return attached, fields
 
 

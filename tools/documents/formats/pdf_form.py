@@ -1,4 +1,4 @@
-"""Values entered into a PDF's form, which the page text does not contain."""
+"""What lies on a PDF's pages beside their text: values entered into a form, and files."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -30,6 +30,16 @@ def read_fields(reader: PdfReader) -> dict[int, list[str]]:
             if line:
                 filled.setdefault(number, []).append(line)
     return filled
+
+
+def pinned_files(reader: PdfReader) -> Iterator[str]:
+    """The names of the files that are pinned to a place on a page."""
+    for page in reader.pages:
+        for annotation in _annotations(page):
+            if annotation.get("/Subtype") == "/FileAttachment":
+                file = annotation.get("/FS")
+                told = {} if file is None else file.get_object()
+                yield tidy(str(told.get("/UF") or told.get("/F") or "unnamed"))
 
 
 def _annotations(page: Field) -> Iterator[Field]:

@@ -57,6 +57,10 @@ _two_boxes = struct.Struct("8f")
 """Left, top, right and bottom, as PDFium has them, of a word's first letter and of its last."""
 
 
+_BESIDE_TEXT = _raw.FPDF_ANNOT_WIDGET, _raw.FPDF_ANNOT_FREETEXT, _raw.FPDF_ANNOT_FILEATTACHMENT
+"""Annotations that hold something which the page's text lacks."""
+
+
 def _address(handle: Any) -> int | None:
     return ctypes.cast(handle, _POINTER).value
 
@@ -124,14 +128,14 @@ def _page(document: Any, number: int) -> tuple[PrintedPage, bool]:
 
 
 def _is_annotated(page: Any) -> bool:
-    """Whether a page has a field or a text that was put on, which its own text lacks."""
+    """Whether a page has a field, a file or a text that was put on, which its own text lacks."""
     for number in range(_raw.FPDFPage_GetAnnotCount(page)):
         note = _raw.FPDFPage_GetAnnot(page, number)
         if not note:
             return True
         kind = _raw.FPDFAnnot_GetSubtype(note)
         _raw.FPDFPage_CloseAnnot(note)
-        if kind in (_raw.FPDF_ANNOT_WIDGET, _raw.FPDF_ANNOT_FREETEXT):
+        if kind in _BESIDE_TEXT:
             return True
     return False
 
