@@ -61,8 +61,11 @@ def without_sums(table: DataTable) -> DataTable:
 
 
 def sums_left_out(tables: Iterable[DataTable]) -> Iterator[str]:
-    """What a report says of such rows."""
-    for table in tables:
-        if table.sums:
-            named = ", ".join(map(repr, dict.fromkeys(table.sums)))
-            yield f"not loaded as data, because they sum up others: {named} of {table.name!r}"
+    """What a report says of such rows, of all tables at once."""
+    left_out = [
+        f"{', '.join(map(repr, dict.fromkeys(table.sums)))} of {table.name!r}"
+        for table in tables
+        if table.sums
+    ]
+    if left_out:
+        yield f"not loaded as data, because they sum up others: {'; '.join(left_out)}"

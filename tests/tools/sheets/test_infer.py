@@ -1,5 +1,6 @@
 """What the cells of sheets and CSV files are as data."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -287,6 +288,8 @@ def test_totals_of_groups_are_no_data_either(tmp_path: Path) -> None:
     assert list(sums_left_out([table])) == [
         "not loaded as data, because they sum up others: 'Subtotal', 'Total' of 'depots'"
     ]
+    (said,) = sums_left_out([table, replace(table, name="halls"), replace(table, sums=())])
+    assert said.endswith("others: 'Subtotal', 'Total' of 'depots'; 'Subtotal', 'Total' of 'halls'")
 
 
 def test_a_name_above_the_middle_of_its_columns_is_said_of_them_and_no_others(
