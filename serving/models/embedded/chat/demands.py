@@ -202,12 +202,19 @@ def _is_money(asked: re.Match[str]) -> Demand:
     wanted = frozenset(query_terms(OF_MONEY.sub(" ", asked.string)).split())
 
     def met(one: Candidate) -> bool:
-        if _MONEY.search(one.text) or not (one.is_row and _FIGURE.search(one.text)):
-            return bool(_MONEY.search(one.text))
+        own = _without_caption(one) if one.is_row else one.text
+        if _MONEY.search(own) or not (one.is_row and _FIGURE.search(own)):
+            return bool(_MONEY.search(own))
         said = stems_of(one.text) | stems_of(one.around)
         return wanted <= said and bool(IN_MONEY.search(one.around))
 
     return met
+
+
+def _without_caption(one: Candidate) -> str:
+    """A row in words without its table's name, which may be "Fees in pounds"."""
+    named, _, row = one.text.partition(": ")
+    return row if named and named in one.around.splitlines() else one.text
 
 
 def _says(asked: re.Match[str]) -> Demand:
