@@ -59,7 +59,7 @@ class Bm25Candidate:
 
     score: float
     terms: Terms
-    asked: Sequence[str]
+    asked: tuple[str, ...]
 
 
 def rescore(candidates: Sequence[Bm25Candidate], vocabulary: Vocabulary) -> list[float]:
@@ -69,8 +69,8 @@ def rescore(candidates: Sequence[Bm25Candidate], vocabulary: Vocabulary) -> list
     of Lavrenko and Croft, SIGIR 2001) takes the terms that the best of them share, each passage
     counting by how near it comes to the best.
     """
-    asked = {key: _Asked.of(key, vocabulary) for key in {tuple(c.asked) for c in candidates}}
-    looks = [_Look(each, asked[tuple(each.asked)], vocabulary) for each in candidates]
+    asked = {key: _Asked.of(key, vocabulary) for key in {c.asked for c in candidates}}
+    looks = [_Look(each, asked[each.asked], vocabulary) for each in candidates]
     scores = [look.score() for look in looks]
     added = _feedback(looks, scores, vocabulary)
     return [

@@ -48,7 +48,7 @@ class Retrieval:
         how rare words are.
         """
         asked = {
-            language: query_terms(query, language=language).split()
+            language: tuple(query_terms(query, language=language).split())
             for language in self._registry.languages()
         }
         terms = list(dict.fromkeys(term for terms in asked.values() for term in terms))
@@ -139,10 +139,10 @@ class Retrieval:
         return int(rows[0]["count(*)"])
 
 
-def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:
+def _candidate(hit: Row, asked: dict[str, tuple[str, ...]]) -> Bm25Candidate:
     entity = hit["entity"]
     return Bm25Candidate(
-        score_of(hit), Terms.of(entity["terms"]), asked.get(entity["language"], [])
+        score_of(hit), Terms.of(entity["terms"]), asked.get(entity["language"], ())
     )
 
 

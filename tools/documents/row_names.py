@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 from tools.documents.block import CELL_BREAK
 from tools.documents.passage import FoundPassage
@@ -13,6 +14,8 @@ _ASKS_REASON = re.compile(r"\W*(?:why|how come|warum|weshalb|wieso)\b", re.I)
 """A row of numbers gives none."""
 _WORD = re.compile(r"\w+")
 _SHORTEST = 3
+_TEXTS_KEPT = 256
+"""Texts with rows that were searched last: a search looks at 24."""
 
 
 def favour_rows(query: str, found: Sequence[FoundPassage]) -> list[FoundPassage]:
@@ -45,13 +48,16 @@ def _share(text: str, asked: frozenset[str], begun: Collection[str]) -> float:
 
 def _labels(text: str, begun: Collection[str]) -> Iterator[str]:
     """The names of a text's rows that may have a word of the question: one begins as theirs do."""
-    for line in text.splitlines():
-        label, is_row, _ = line.partition(CELL_BREAK)
-        if not is_row:
-            continue
-        said = label.casefold()
+    for said, label in _rows_of(text):
         if any(each in said for each in begun):
             yield label
+
+
+@lru_cache(_TEXTS_KEPT)
+def _rows_of(text: str) -> Sequence[tuple[str, str]]:
+    """The names of a text's rows, without the differences of upper and lower case and as they are."""
+    parted = (line.partition(CELL_BREAK) for line in text.splitlines())
+    return [(label.casefold(), label) for label, is_row, _ in parted if is_row]
 
 
 def _is_number(label: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ def _judged(asked: str, *texts: str) -> list[float]:
     """Scores of texts that BM25 holds for equal."""
     vocabulary = Vocabulary.of([*PASSAGES, *texts])
     return rescore(
-        [Bm25Candidate(5.0, Terms.of(text), asked.split()) for text in texts], vocabulary
+        [Bm25Candidate(5.0, Terms.of(text), tuple(asked.split())) for text in texts], vocabulary
     )
 
 
