@@ -5,6 +5,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import httpx
 from figure import Figure, Section, percentile, spread
@@ -26,7 +27,7 @@ def measure(place: Workplace) -> Section:
     folder = place.scratch / "serve"
     began = time.perf_counter()
     with process([BIN / "docsql", "serve"], settings, folder=folder) as service:
-        url = _address(place, service)
+        url = service_url(place.data, service)
         start = Figure(
             "From start to `/health`", time.perf_counter() - began, "s", "`docsql serve`"
         )
@@ -39,8 +40,9 @@ def measure(place: Workplace) -> Section:
     )
 
 
-def _address(place: Workplace, service: Process) -> str:
-    file = place.data / "service.json"
+def service_url(data: Path, service: Process) -> str:
+    """The address that a service leaves in its data folder, once it answers there."""
+    file = data / "service.json"
     service.wait_for(file.is_file)
     url = str(json.loads(file.read_text(encoding="utf-8"))["url"])
     service.wait_for(lambda: answers(f"{url}/health"))
@@ -52,7 +54,7 @@ def _memory_and_turns(place: Workplace, service: Process, url: str) -> Iterator[
     yield Figure("Resident memory after the start", fresh, "MB", "`VmRSS` of `docsql serve`")
     with httpx.Client(base_url=url, timeout=LIMIT_S, trust_env=False) as client:
         place.say(f"{TURNS} mixed turns over HTTP")
-        _series(client, _mixed(place), TURNS)
+        _series(client, mixed_questions(place), TURNS)
         after = service.resident_mb()
         yield Figure(f"Resident memory after {TURNS} turns", after, "MB", "all kinds of questions")
         for route, name in (("sql", "Database question"), ("documents", "Documents question")):
@@ -74,7 +76,8 @@ def _body(question: str) -> dict[str, object]:
     return {"input": {"question": question}}
 
 
-def _mixed(place: Workplace) -> list[str]:
+def mixed_questions(place: Workplace) -> list[str]:
+    """The sample's questions, those of each kind in turn."""
     routes = [place.questions(route) for route in ("sql", "documents", "both", "chat")]
     return [question for row in itertools.zip_longest(*routes) for question in row if question]
 
@@ -82,7 +85,8 @@ def _mixed(place: Workplace) -> list[str]:
 def _load(place: Workplace, url: str) -> list[Figure]:
     place.say(f"{LOAD} turns from {CLIENTS} clients")
     began = time.perf_counter()
-    seconds = asyncio.run(_clients(url, _mixed(place)))
+    questions = mixed_questions(place)
+    seconds = asyncio.run(ask_in_turns(url, questions, clients=CLIENTS, turns=LOAD))
     whole = time.perf_counter() - began
     how = f"{LOAD} turns of all kinds, each client asking the next when it has its answer"
     return [
@@ -91,8 +95,11 @@ def _load(place: Workplace, url: str) -> list[Figure]:
     ]
 
 
-async def _clients(url: str, questions: Sequence[str]) -> list[float]:
-    waiting = itertools.islice(itertools.cycle(questions), LOAD)
+async def ask_in_turns(
+    url: str, questions: Sequence[str], *, clients: int, turns: int
+) -> list[float]:
+    """Seconds of each turn; every client asks the next question when it has its answer."""
+    waiting = itertools.islice(itertools.cycle(questions), turns)
     taken: list[float] = []
 
     async def ask_on() -> None:
@@ -104,6 +111,6 @@ async def _clients(url: str, questions: Sequence[str]) -> list[float]:
                 taken.append(time.perf_counter() - began)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(CLIENTS):
+        for _ in range(clients):
             group.create_task(ask_on())
     return taken

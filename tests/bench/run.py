@@ -27,6 +27,7 @@ import bench_threads
 import bench_tools
 import bench_turns
 import bench_vectors
+import bench_workers
 from figure import Section, as_markdown
 from rich.console import Console
 from workplace import ROOT, Workplace, forget_settings
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "startup": bench_startup.measure,
     "turns": bench_turns.measure,
     "http": bench_http.measure,
+    "workers": bench_workers.measure,
     "models": bench_models.measure,
     "page": bench_page.measure,
     "service": bench_service.measure,
