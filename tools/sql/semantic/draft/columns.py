@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from tools.sql.dates import LENGTHS, date_form, places
+from tools.sql.dates import LENGTHS, date_form, may_be_dates, places
 from tools.sql.schema import Column, Table
 from tools.sql.semantic.draft.codes import meanings
-from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, TERMS
+from tools.sql.semantic.draft.glossary import GERMAN, PEOPLE, ROLES, TERMS
 from tools.sql.semantic.draft.key_lists import Codes, KeyLists
 from tools.sql.semantic.draft.keys import stored_table
 from tools.sql.semantic.draft.look import TableLook
@@ -42,7 +42,7 @@ _DECIMAL = re.compile(r"REAL|FLOA|DOUB|DEC|NUMERIC", re.IGNORECASE)
 _COUNTED = (
     PEOPLE
     | ROLES
-    | frozenset("customer supplier patient article product order invoice job position".split())
+    | frozenset("customer supplier patient article product order invoice job position week".split())
 )
 """Words of things that no number with decimals is: `unt_cst` is no customer."""
 _THINGS = _COUNTED | frozenset("region location city country branch store part flag code".split())
@@ -50,6 +50,8 @@ _THINGS = _COUNTED | frozenset("region location city country branch store part f
 DELETED, _MARK_LETTERS = "deleted", 2
 """What a mark says of rows that are kept and do not count, and the most letters of one."""
 _YEARS, _FEWEST_YEARS = range(1850, 2101), 3
+_NEVER = (99991231, 99999999)
+"""What stands for a day that never comes."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -92,9 +94,11 @@ def draft_column(
     plain = stored_column("", column.name)
     column = _with_dates(column, label, look)
     codes = () if is_key else listed or _codes(table, column, label, look)
-    if label.words == (DELETED,) and mark and not is_key:
+    if label.words[-1] == DELETED and mark and not is_key:
         codes = ((mark, (DELETED, *(word.lower() for word in label.german))),)
-    expression, datatype = _date(plain, column, has_gaps="" in look.seen.get(column.name, ()))
+    if not codes and _is_money(look.seen.get(column.name, ())):
+        return _amount(column, label, look)
+    expression, datatype = _date(plain, column, look.seen.get(column.name, ()))
     is_measure = is_number(column.kind) and not (is_key or codes or column.dates or column.is_flag)
     return ColumnDraft(
         _called(label, is_coded=bool(codes)) + "_year" * _holds_years(table, column, label, look),
@@ -108,6 +112,37 @@ def draft_column(
     )
 
 
+_MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)? [A-Z]{3}")
+"""An amount with its currency behind it: "1,234.50 EUR"."""
+
+
+def _is_money(seen: Sequence[object]) -> bool:
+    texts = [one for one in seen if one != ""]
+    return bool(texts) and all(isinstance(t, str) and _MONEY.fullmatch(t) for t in texts)
+
+
+def _amount(column: Column, label: Label, look: TableLook) -> ColumnDraft:
+    """The number in such an amount; what it is in is a field of its own."""
+    name = stored_column("", column.name).sql()
+    number = f"REPLACE(SUBSTRING({name}, 1, LENGTH({name}) - 4), ',', '')"
+    added = _aggregation(label) or "SUM"
+    read = f"CAST({number} AS DOUBLE)"
+    note = _note(column, look)
+    return ColumnDraft(
+        _called(label, is_coded=False), column, label, read, "Float", (), added, note
+    )
+
+
+def currency_of(one: ColumnDraft) -> ColumnDraft | None:
+    """The field for the currency behind an amount; None where there is none."""
+    if not one.expression.startswith("CAST(REPLACE("):
+        return None
+    name = stored_column("", one.column.name).sql()
+    label = Label((*one.label.words, "currency"))
+    read = f"SUBSTRING({name}, LENGTH({name}) - 2, 3)"
+    return ColumnDraft(f"{one.name}_currency", one.column, label, read)
+
+
 def _mark(column: Column, look: TableLook) -> str:
     """What marks some rows of a column that is empty in the others: an "X"; mostly nothing."""
     seen = look.seen.get(column.name, ())
@@ -119,7 +154,7 @@ def _mark(column: Column, look: TableLook) -> str:
 def _fits(word: str, table: Table, column: Column, *, is_marked: bool, is_listed: bool) -> bool:
     """Whether a column may be called so: codes of a list of kinds are nobody, "master" is of tables."""
     if word == DELETED:
-        return is_marked
+        return is_marked or _is_flag(column)
     is_somebody = word in PEOPLE or word in ROLES
     return word != "master" and not (is_listed and is_somebody) and _may_be(word, table, column)
 
@@ -131,7 +166,7 @@ def _may_be(word: str, table: Table, column: Column) -> bool:
     yes and no are no names.
     """
     values = column.samples
-    is_yes_or_no = bool(values) and {value.lower() for value in values} <= set(_FLAGS)
+    is_yes_or_no = _is_flag(column)
     if word in ("name", "paid"):
         return is_yes_or_no == (word == "paid") or not values
     if _are_days(column) or is_yes_or_no:
@@ -146,6 +181,11 @@ def _may_be(word: str, table: Table, column: Column) -> bool:
     are_kinds = len(values) <= _KINDS and (table.rows or 0) >= _AGAIN * len(values)
     is_told = (table.rows or 0) >= _FEWEST_ROWS
     return word != "article" or not is_told or not (are_codes or are_kinds)
+
+
+def _is_flag(column: Column) -> bool:
+    """Whether nothing but yes and no is stored, by a letter."""
+    return bool(column.samples) and {value.lower() for value in column.samples} <= set(_FLAGS)
 
 
 def _are_days(column: Column) -> bool:
@@ -163,11 +203,22 @@ def _may_count(word: str, column: Column) -> bool:
 
 def _with_dates(column: Column, label: Label, look: TableLook) -> Column:
     """The column as one of dates, where its texts are those or empty ("not yet")."""
-    if column.dates or is_number(column.kind):
+    if column.dates:
         return column
+    if is_number(column.kind):
+        return _with_gaps(column, look)
     seen = [one for one in look.seen.get(column.name, ()) if one != ""]
     form = date_form(seen, named="date" in label.words)
     return replace(column, dates=form) if "%" in form else column
+
+
+def _with_gaps(column: Column, look: TableLook) -> Column:
+    """The column as one of dates, where its numbers are those (20240131), 0, or an end that never comes."""
+    seen = look.seen.get(column.name, ())
+    days = [one for one in seen if one not in (0, *_NEVER)]
+    is_named = may_be_dates(column.name) and len(days) < len(seen)
+    form = date_form(days, named=True) if is_named else ""
+    return replace(column, dates=form) if form == "%Y%m%d" else column
 
 
 def _called(label: Label, *, is_coded: bool) -> str:
@@ -181,10 +232,12 @@ def _is_numbering(label: Label) -> bool:
     return label.words[-1] in ("number", "id", "key", "postal code", "year")
 
 
-def _date(plain: exp.Column, column: Column, *, has_gaps: bool) -> tuple[str, str]:
-    """How a date is read, and that it is one; numbers are left to the reader, which knows them."""
+def _date(plain: exp.Column, column: Column, seen: Sequence[object]) -> tuple[str, str]:
+    """How a date is read, and that it is one; numbers without gaps are left to the reader, which knows them."""
     if "%" in column.dates and not is_number(column.kind):
-        return _iso(plain.name, column.dates, has_gaps=has_gaps), "Date"
+        return _iso(plain.name, column.dates, has_gaps="" in seen), "Date"
+    if column.dates and not {0, *_NEVER}.isdisjoint(seen):
+        return _iso_of_number(plain.name, column.dates), "Date"
     is_text = not column.dates and not is_number(column.kind)
     if is_text and column.range and all(map(_DAY.match, column.range)):
         has_time = any(len(end) > 10 for end in column.range)
@@ -194,9 +247,18 @@ def _date(plain: exp.Column, column: Column, *, has_gaps: bool) -> tuple[str, st
 
 def _iso(name: str, form: str, *, has_gaps: bool) -> str:
     """The date in a text of that form, as yyyy-mm-dd, in standard SQL; an empty text is none."""
-    begins = places(form)
     stored = stored_column("", name).sql()
-    stored = f"NULLIF({stored}, '')" if has_gaps else stored
+    return _parts(f"NULLIF({stored}, '')" if has_gaps else stored, form)
+
+
+def _iso_of_number(name: str, form: str) -> str:
+    """The date in a number; 0 is none."""
+    return _parts(f"NULLIF(CAST({stored_column('', name).sql()} AS VARCHAR), '0')", form)
+
+
+def _parts(stored: str, form: str) -> str:
+    """The parts of a text of that form, as yyyy-mm-dd."""
+    begins = places(form)
     read = " || '-' || ".join(
         f"SUBSTRING({stored}, {begins[sign]}, {LENGTHS[sign]})" for sign in "Ymd" if sign in begins
     )
@@ -225,9 +287,14 @@ def _codes(table: Table, column: Column, label: Label, look: TableLook) -> Codes
     if set(folded) <= set(_FLAGS) and not is_number(column.kind):
         return tuple((value, (_FLAGS[value.lower()],)) for value in values)
     are_short = all(len(value) <= _CODE_LETTERS for value in values)
-    if is_coding and are_short and not any(value in TERMS for value in folded):
+    if is_coding and are_short and not any(map(_is_word, folded)):
         return meanings(label.words, sorted(values))
     return ()
+
+
+def _is_word(value: str) -> bool:
+    """Whether a value is a word that means itself, and no short form of one."""
+    return value in GERMAN or (value in TERMS and value == TERMS[value].english)
 
 
 def _holds_years(table: Table, column: Column, label: Label, look: TableLook) -> bool:

@@ -5,9 +5,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tools.language.common_words import common_words
 from tools.sql.schema import Schema, Table
 from tools.sql.semantic.dataset import identifier_of
-from tools.sql.semantic.draft.columns import DELETED, ColumnDraft, draft_column
+from tools.sql.semantic.draft.columns import DELETED, ColumnDraft, currency_of, draft_column
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, Fits
 from tools.sql.semantic.draft.key_lists import KeyLists
 from tools.sql.semantic.draft.keys import Ask, FoundKeys, find_keys
@@ -23,6 +24,10 @@ from tools.sql.semantic.draft.proposed import NOTHING, Proposed, ProposedTable
 from tools.sql.semantic.ossie import VERSION
 from tools.sql.values import is_number
 
+_DONE = frozenset(("created", "changed"))
+"""What is done with rows, which they are not called."""
+_FEW_WORDS = 2
+"""Words of a code's meaning that calls a row a test: "test account"."""
 _PLAIN = re.compile(r"[A-Za-z][\w -]*")
 _YAML_WORDS = frozenset("y n yes no on off true false null".split())
 _NAMING = ("label", "company", "description", "text")
@@ -90,7 +95,9 @@ def draft_model(
 def _rows_of(table: Table) -> Fits:
     """What the rows of a table may be: people have names."""
     said = {word for column in table.columns for word in column_label(column.name).text.split()}
-    return lambda term: "name" in said or term.english not in PEOPLE | ROLES
+    return lambda term: (
+        term.english not in _DONE and ("name" in said or term.english not in PEOPLE | ROLES)
+    )
 
 
 def _fields(
@@ -113,6 +120,7 @@ def _fields(
         for column in table.columns
     ]
     found = [_as_key(one, table, keys, is_german=is_german) for one in found]
+    found += [money for one in found if (money := currency_of(one)) is not None]
     taken: list[str] = []
     for one in _with_a_name(_as_people(found), linked):
         name = _free(identifier_of(one.name), taken)
@@ -124,7 +132,7 @@ def _as_key(one: ColumnDraft, table: Table, keys: FoundKeys, *, is_german: bool)
     """A field that is called after the key it leads to, where its own name says less."""
     ends = {(here, column): (there, key) for here, column, there, key in keys.foreign}
     there, key = ends.get((table.name, one.column.name), ("", ""))
-    if one.label.is_known or not key:
+    if one.label.is_known or not key or common_words().issuperset(one.label.words):
         return one
     label = column_label(key, table=there, is_german=is_german)
     return replace(one, name="_".join(label.text.split()), label=label)
@@ -137,7 +145,7 @@ def _as_people(fields: Sequence[ColumnDraft]) -> list[ColumnDraft]:
         return list(fields)
     last = column_label("nachname")
     return [
-        replace(one, name="last_name", label=last) if one.label.text == "name" else one
+        replace(one, name="last_name", label=last) if one.label.text in ("name", "line") else one
         for one in fields
     ]
 
@@ -187,11 +195,25 @@ def _dataset(one: TableDraft, keys: FoundKeys, *, is_german: bool) -> Iterator[s
 
 def _counting(fields: Sequence[ColumnDraft]) -> dict[str, object]:
     """Which rows count: those that are not marked as deleted."""
-    marked = next((f for f in fields if f.label.words == (DELETED,) and f.codes), None)
+    marked = next((f for f in fields if f.label.words[-1] == DELETED and f.codes), None)
     if marked is None:
-        return {}
-    mark = marked.codes[0][0].replace("'", "''")
+        return _without_tests(fields)
+    meant = (code for code, words in marked.codes if {DELETED, "yes"}.intersection(words))
+    mark = next(meant, marked.codes[0][0]).replace("'", "''")
     return {"filter": f"COALESCE({marked.name}, '') <> '{mark}'"}
+
+
+def _without_tests(fields: Sequence[ColumnDraft]) -> dict[str, object]:
+    """What leaves out rows that a code calls a test."""
+    tests = ((f.name, code) for f in fields for code, words in f.codes if _is_test(words))
+    name, code = next(tests, ("", ""))
+    quoted = code.replace("'", "''")
+    return {"filter": f"COALESCE({name}, '') <> '{quoted}'"} if name else {}
+
+
+def _is_test(words: Sequence[str]) -> bool:
+    said = {part for word in words for part in word.lower().split()}
+    return "test" in said and len(said) <= _FEW_WORDS
 
 
 def _labels(label: Label, *, is_german: bool) -> dict[str, object]:

@@ -27,6 +27,11 @@ _COMPOUNDS = {
     ("cancelled", "flag"): "cancelled",
     ("st", "code"): "status",
     ("region", "date"): "registration date",
+    ("street", "date"): "start date",
+    ("minutes", "order"): "minimum stock",
+    ("minutes", "stock"): "minimum stock",
+    ("reorder level", "quantity"): "reorder level",
+    ("stock", "quantity"): "stock",
 }
 """What two words together are called, where it is not the one and the other."""
 PEOPLE = frozenset({"employee", "person", "user", "member"})

@@ -17,6 +17,10 @@ Ask = Callable[[str], Sequence[tuple[object, ...]]]
 _KEY_ENDINGS = frozenset("nr no num nummer number id key code".split())
 _FEWEST_VALUES, _LOW = 5, 100
 """Values from which a column tells where it leads, and the number from which it does."""
+_OFTEN = 0.3
+"""The share of another table's rows that a number refers to, from which it does whatever it is called."""
+_CODE_LETTERS = 6
+"""The most letters of a code that tells rows apart."""
 _NUMBERING = frozenset({"number", "id", "code", "key", "reference"})
 
 
@@ -85,18 +89,16 @@ def _told_by_values(
     Numbers that begin low are in every other key as well, and tell nothing; nor do a few values.
     """
     linked = any(column.name in key.columns for key in table.foreign_keys)
-    if (
-        linked
-        or primary.get(table.name) == column.name
-        or _words(column, table)[-1] not in _NUMBERING
-    ):
+    if linked or primary.get(table.name) == column.name:
         return None
+    is_numbering = _words(column, table)[-1] in _NUMBERING
     found = [
         (other.name, key.name)
         for other in schema.tables
         if other != table and (key := other.column(primary.get(other.name, ""))) is not None
         if is_number(column.kind) == is_number(key.kind)
         and _is_telling(table, column, ask, schema.dialect)
+        and (is_numbering or _is_used(table, column, other, ask, schema.dialect))
         and _is_within(table, column, other, key, ask, schema.dialect)
     ]
     return found[0] if len(found) == 1 else None
@@ -110,6 +112,16 @@ def _is_telling(table: Table, column: Column, ask: Ask, dialect: str) -> bool:
     if not rows or int(str(rows[0][0])) < _FEWEST_VALUES:
         return False
     return not is_number(column.kind) or float(str(rows[0][1])) >= _LOW
+
+
+def _is_used(table: Table, column: Column, other: Table, ask: Ask, dialect: str) -> bool:
+    """Whether so many different numbers are there that they are hardly amounts; texts are told by themselves."""
+    if not is_number(column.kind):
+        return True
+    node = exp.column(column.name, quoted=True)
+    used = exp.select(exp.Count(this=exp.Distinct(expressions=[node]))).from_(stored_table(table))
+    rows = ask(used.sql(dialect))
+    return bool(rows) and int(str(rows[0][0])) >= _OFTEN * (other.rows or 0)
 
 
 def _is_given(node: exp.Expr, column: Column) -> exp.Expr:
@@ -149,7 +161,16 @@ def _primary(table: Table, ask: Ask, dialect: str) -> str:
     named = [c for c in table.columns if _words(c, table)[-1] in _NUMBERING]
     own = {word[:3] for word in _rows_of(table.name).words}
     named.sort(key=lambda c: own.isdisjoint(word[:3] for word in _words(c, table)))
+    named += table.columns[:1] if _holds_codes(table.columns[0]) else ()
     return next((c.name for c in named if _is_unique(table, c, ask, dialect)), "")
+
+
+def _holds_codes(column: Column) -> bool:
+    """Whether texts are short ones in capitals, as initials are."""
+    return bool(column.samples) and all(
+        value.isupper() and value.isalnum() and len(value) <= _CODE_LETTERS
+        for value in column.samples
+    )
 
 
 def _words(column: Column, table: Table) -> tuple[str, ...]:

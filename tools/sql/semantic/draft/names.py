@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tools.language.common_words import common_words
 from tools.sql.semantic.draft.glossary import (
     GERMAN,
+    SENSES,
     TERMS,
     Fits,
     Term,
@@ -130,13 +131,12 @@ def speaks_german(names: Iterable[str]) -> bool:
     parts = [
         part for name in names for piece in name_words(folded(name)) for part in split_name(piece)
     ]
-    sides = [_sides(part) for part in parts if part in TERMS]
+    sides = [_sides(part, TERMS[part]) for part in parts if part in TERMS]
     return sum(german for german, _ in sides) > sum(english for _, english in sides)
 
 
-def _sides(part: str) -> tuple[bool, bool]:
-    """Whether a part is German alone, and whether it is English alone."""
-    term = TERMS[part]
+def _sides(part: str, term: Term) -> tuple[bool, bool]:
+    """Whether a part that stands for a term is German alone, and whether it is English alone."""
     german = part in GERMAN or _is_short_of(part, term.german)
     english = _is_short_of(part, (term.english,))
     return german and not english, english and not german
@@ -221,8 +221,7 @@ def _term(part: str, *, is_german: bool) -> Term | None:
     is_open = part in common_words() or len(part) < _LONG
     if part not in TERMS or is_german or not is_open:
         return term
-    only_german, _ = _sides(part)
-    return None if only_german else term
+    return next((one for one in SENSES.get(part, ()) if not _sides(part, one)[0]), None)
 
 
 def _is_short_of(part: str, words: Sequence[str]) -> bool:
