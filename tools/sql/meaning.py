@@ -1,8 +1,11 @@
 """What a semantic model says of a database's tables, columns and figures."""
 
+import re
 from dataclasses import dataclass
 
 from tools.language.telling import IN_ENGLISH, Telling
+
+_LACKING = re.compile(r"\b(?:NULLIF|CASE|IIF|IF)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class Meaning:
             only = "unless asked otherwise, only rows with {filter}"
             said.append(to.say(only, filter=self.filter))
         return said
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether the expression reads some of what is stored as nothing: an empty text, a 0."""
+        return _LACKING.search(self.expression) is not None
 
     @property
     def is_date(self) -> bool:

@@ -114,7 +114,9 @@ def doubts(
         "roughly_counted": float(
             any(i.meaning in counted and i.quality < _ROUGH for i in choice.items)
         ),
-        "unranked": float(bool(frame.groups) and _of_each(choice, frame)),
+        "unranked": float(
+            _ranks_nothing(frame) or (bool(frame.groups) and _of_each(choice, frame))
+        ),
         "asks_one": float(is_one and kinds.isdisjoint(_PARTING - {Kind.SUPERLATIVE, Kind.TOP})),
         "timeless": float(is_now and is_of_others and not _goes_on(frame)),
         "unshown": float("enough" in said and is_of_others),
@@ -146,6 +148,12 @@ def _of_each(choice: Resolved, frame: Frame) -> bool:
             is_within = True
     shown = {group for group in frame.groups if isinstance(group, str)}
     return is_within and any(one.table not in shown for one in ranked)
+
+
+def _ranks_nothing(frame: Frame) -> bool:
+    """Whether a ranking is of one number: nothing is put together that could come first."""
+    is_ranked = frame.order is not None and isinstance(frame.order.by, Measure) and frame.limit
+    return bool(is_ranked) and not (frame.groups or frame.columns)
 
 
 def _ranks_others(choice: Resolved, frame: Frame) -> bool:

@@ -21,7 +21,7 @@ from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.length import MOST, TOO_LONG, is_too_long, read_part
 from serving.models.embedded.english.ordinals import placed
-from serving.models.embedded.english.plain import plain
+from serving.models.embedded.english.plain import plain, without_currency
 from serving.models.embedded.english.ratios import Ratio, ratio
 from serving.models.embedded.english.words import ROLES, name_stems
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
@@ -147,6 +147,7 @@ class Reader:
         asked = self.asked(question)
         english = in_english(asked, lexicon.spellings, values.spelt, values.alone)
         named = with_period_columns(english, lexicon.schema)
+        named = without_currency(named, values.alone)
         return in_calendar(plain(named), lexicon.schema.glossary, self.today)
 
     def asked(self, question: str) -> str:

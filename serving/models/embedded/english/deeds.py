@@ -25,6 +25,8 @@ _PARTICIPLE = re.compile(
 """A German participle, with the prefix that is parted from its verb: "angemeldet"."""
 _PREFIXED = re.compile(r"(?:be|ver|er|ent|zer)[a-zäöüß]{3,}t|[a-zäöüß]{3,}iert")
 """A German participle without "ge": "bezahlt", "storniert"."""
+_GIVEN = re.compile(r"be(?:ab|an|auf|aus|ein|vor)[a-zäöüß]{4,}t")
+"""One that is made of a noun: "beauftragt" of "Auftrag"."""
 _SHORTEST = 4
 """Letters that two words must begin with alike to be of one deed: "ship" and "shipment"."""
 _CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
@@ -45,8 +47,10 @@ def same_deed(one: str, other: str) -> bool:
 
 def _bare(word: str) -> str:
     """A German participle without what makes it one: "anmeld" of "angemeldet"."""
-    done = _PARTICIPLE.fullmatch(word.lower())
-    return f"{done[1]}{done[2]}" if done and len(word) > _GERMAN else word
+    lower = word.lower()
+    if (done := _PARTICIPLE.fullmatch(lower)) and len(word) > _GERMAN:
+        return f"{done[1]}{done[2]}"
+    return lower[2:-1] if _GIVEN.fullmatch(lower) else word
 
 
 def is_participle(word: str) -> bool:

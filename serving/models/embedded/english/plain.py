@@ -1,7 +1,7 @@
 """Ways to say something, put as the one that is read: "leave out the returns" as "excluding returns"."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from serving.models.embedded.english.series import as_series
 
@@ -109,8 +109,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"(?<=s )(?:that |which )?(?:nobody|no one|no-one|noone) (?:has |have |had )?(?:ever )?(\w+ed)\b",
         r"that were not \1",
     ),
-    # In money, which amounts are in.
-    (r",? ?\bin (?:euros?|eur|dollars?|usd|pounds?|gbp|francs?|chf)(?=[?.! ]*$)", ""),
     # What brings money.
     (
         r"\b(?:has |have |had )?(?:brought|bring|brings|made|make|makes|earned|earn|earns) us the (most|least) money\b",
@@ -188,6 +186,17 @@ _PERIOD = re.compile(
     r"|august|september|october|november|december)\b",
     re.IGNORECASE,
 )
+
+
+_IN_MONEY = re.compile(
+    r",? ?\bin (euros?|eur|dollars?|usd|pounds?|gbp|francs?|chf)(?=[?.! ]*$| (?:of|for|per|by|from|since)\b)",
+    re.IGNORECASE,
+)
+
+
+def without_currency(question: str, stored: Set[str]) -> str:
+    """The question without the money that all amounts are in; one that is stored picks some of them."""
+    return _IN_MONEY.sub(lambda it: it[0] if it[1].lower() in stored else "", question)
 
 
 def plain(question: str) -> str:

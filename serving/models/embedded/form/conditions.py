@@ -79,6 +79,15 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """The column's number against that of another column of the row; `operator` is that of `Compare`."""
+
+    column: ColumnRef
+    operator: str
+    other: ColumnRef
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """The column's text has another in it, without case; `shape` has {} in its place and % around it."""
 
@@ -135,6 +144,7 @@ Condition = (
     | Between
     | Within
     | Later
+    | Against
     | Like
     | IsNull
     | Not
@@ -197,7 +207,7 @@ def columns_of(condition: Condition) -> tuple[ColumnRef, ...]:
             return tuple(ColumnRef(condition.step.right, n) for n in condition.step.right_columns)
         case Present():
             return ()
-        case Later():
+        case Later() | Against():
             return (condition.column, condition.other)
         case _:
             return (condition.column,)

@@ -7,6 +7,7 @@ from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.english.units import is_out_of_place, scaled, unit_after
 from serving.models.embedded.english.words import UNITS, spelled_out, stem
 from serving.models.embedded.form.conditions import (
+    Against,
     Compare,
     Unreadable,
     ValueOf,
@@ -15,6 +16,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_numeric
@@ -135,12 +137,19 @@ def _take_right(now: Reading, at: int, bound: _Bound) -> bool:
         return False
     elif column is not None:
         _require(now, now.aggregate(column, "COUNT", distinct=True), bound)
-    elif table := now.table(after):
+    elif table := now.table(after) or _kind_at(now, after):
         _require(now, now.counting(table), bound)
+        taken = taken if now.table(after) else taken[:-1]  # which kind it is, is still to be read
     else:
         return False
     now.use(*taken)
     return True
+
+
+def _kind_at(now: Reading, at: int) -> str | None:
+    """The table whose rows are counted by their kind: "3 or more breakdowns"."""
+    table = kind_named(now.items, at, now.lexicon)
+    return table if table != now.frame.head else None
 
 
 def _is_in_unit(now: Reading, at: int, bound: _Bound) -> bool:
@@ -290,6 +299,8 @@ def _compare_with_row(now: Reading, at: int) -> None:
     trigger = now.items[at].meaning
     if not isinstance(trigger, Trigger):
         return
+    if _compare_columns(now, at, trigger.value):
+        return
     column, taken = _subject(now, at, trigger)
     rest = tuple(n for n in range(at + 1, len(now.items)) if n not in now.used and n != taken)
     stored = [n for n in rest if isinstance(now.items[n].meaning, Stored | TableRef)]
@@ -310,6 +321,19 @@ def _compare_with_row(now: Reading, at: int) -> None:
     nested = ValueOf(measure, tuple(inner.filters))
     now.restrict(at, column.table, Compare(column, trigger.value, nested))
     now.use(at, taken, *place)
+
+
+def _compare_columns(now: Reading, at: int, operator: str) -> bool:
+    """Compare two numbers of a row: "stock below the reorder level"."""
+    before, after = now.last(at), now.next(at)
+    one, other = (now.column(place, accept=now.is_measure) for place in (before, after))
+    if one is None or other is None or one == other or one.table != other.table:
+        return False
+    if after is None or not now.is_close(after) or now.items[at].lead not in ((), ("is",)):
+        return False
+    now.restrict(at, one.table, Against(one, operator, other))
+    now.use(before, at, after)
+    return True
 
 
 def replace_items(now: Reading, inner: Frame, rest: tuple[int, ...]) -> tuple[int, ...]:

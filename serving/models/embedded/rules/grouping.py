@@ -7,7 +7,7 @@ from serving.models.embedded.english.words import UNITS, is_weak, split
 from serving.models.embedded.form.frame import Bucket, Group, Order, Unit
 from serving.models.embedded.rules.periods import assume, date_of_counted
 from serving.models.embedded.rules.reading import Reading
-from serving.models.embedded.schema.targets import ColumnRef, is_year
+from serving.models.embedded.schema.targets import ColumnRef, Formula, is_year
 from tools.sql.words import name_words
 
 _UNITS: Mapping[str, Unit] = {"month": "month", "quarter": "quarter", "year": "year"}
@@ -29,6 +29,9 @@ def read_groups(now: Reading) -> None:
         after = now.next(at)
         if after is not None and _is_rate(now, at, after):
             now.use(at)
+            continue
+        if after is not None and _is_deducted(now, at, after):
+            now.use(at, after)
             continue
         is_first = True
         while after is not None and _take_group(now, after, is_first=is_first):
@@ -61,6 +64,14 @@ def _is_rate(now: Reading, at: int, after: int) -> bool:
     is_said = "per" in words and set(said) <= set(words[words.index("per") :])
     is_unit = set(said) <= UNITS and {f"{unit}ly" for unit in said} <= set(words)
     return now.items[at].text.lower() == "per" and (is_said or (bool(said) and is_unit))
+
+
+def _is_deducted(now: Reading, at: int, after: int) -> bool:
+    """Whether a "by" behind a figure names what the figure is made of: "Wert nach Rabatt"."""
+    figure = now.items[at - 1].meaning if at else None
+    if not isinstance(figure, Formula) or not figure.is_whole or now.items[at].lead:
+        return False
+    return now.items[after].meaning in figure.columns
 
 
 def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:

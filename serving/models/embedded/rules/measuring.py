@@ -6,6 +6,7 @@ from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.measures import Measure, Quotient
+from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -263,7 +264,8 @@ def _counted(now: Reading, at: int) -> Measured | None:
     after = now.next(at)
     distinct = [n for n in range(at + 1, after or at) if now.items[n].kind is Kind.DISTINCT]
     if after is None or now.items[after].kind in (Kind.GROUP, Kind.BY, Kind.ORDER):
-        if now.frame.measures:
+        ranked = now.frame.order.by if now.frame.order else None
+        if now.frame.measures or isinstance(ranked, Measure):
             now.use(at)  # "… and the number": of what was counted
             return None
         table = now.frame.head
@@ -277,7 +279,7 @@ def _counted(now: Reading, at: int) -> Measured | None:
     column = now.column(after, accept=lambda _: True)
     if column is not None:
         return _counted_column(now, at, after, column, tuple(distinct))
-    table = now.table(after) or now.frame.head
+    table = now.table(after) or kind_named(now.items, after, now.lexicon) or now.frame.head
     if table is None:
         return None
     if (quantity := _sold(now, table)) and not _is_buyer(now, after):

@@ -102,9 +102,16 @@ def _stems_of(column: Column) -> set[str]:
 
 
 def _behind(now: Reading, at: int) -> ColumnRef | None:
-    """The date right behind a period that it is of: "which cars are in 2027 due for inspection"."""
+    """The date right behind a period that it is of: "which cars are in 2027 due for inspection".
+
+    So is what was done then where a language has its participles last: "seit 2023 ausgeschieden".
+    """
     behind = at + 1 if at + 1 < len(now.items) else None
-    is_tied = behind is not None and not _TIES.isdisjoint(now.items[behind].lead)
+    if behind is None:
+        return None
+    item = now.items[behind]
+    is_deed = not item.lead and is_participle(item.text)
+    is_tied = is_deed or not _TIES.isdisjoint(item.lead)
     return now.column(behind, accept=now.is_time) if is_tied else None
 
 

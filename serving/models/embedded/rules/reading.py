@@ -12,6 +12,7 @@ from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems
 from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners, Not
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.kinds import kind_first
 from serving.models.embedded.rules.lists import listed_of_another
 from serving.models.embedded.rules.within import without_group
 from serving.models.embedded.scan.resolve import Item, Resolved, table_of, without_doers
@@ -287,17 +288,16 @@ class Reading:
 
     def _head(self) -> str | None:
         """The table that the question is about: the first it names for its own sake."""
-        named = [at for at in range(len(self.items)) if self._thing(at)]
         others = frozenset(listed_of_another(self.items))
-        own = (n for n in named if not (n in others or self._is_kind(n) or self._is_other(n)))
-        if named:
+        kind = kind_first(self.items, self.lexicon)
+        if kind is None and (named := [n for n in range(len(self.items)) if self._thing(n)]):
+            own = (n for n in named if not (n in others or self._is_kind(n) or self._is_other(n)))
             return self._thing(next(own, named[0]))
-        tables = [table_of(item.meaning) for item in self.items]
-        return next((table for table in tables if table), None)
+        return kind or next((t for item in self.items if (t := table_of(item.meaning))), None)
 
     def _thing(self, at: int) -> str | None:
         """The table of the things that an item names: its own, or those marked as "admins"."""
-        marked = self.column(at, accept=lambda _: self.items[at].text.lower().endswith("s"))
+        marked = self.column(at, accept=lambda _: self.items[at].text[-1:] in "sS")
         return marked.table if marked and self.is_truth(at) else self.table(at)
 
     def _is_kind(self, at: int) -> bool:

@@ -7,6 +7,7 @@ from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.grouping import take_bucket
+from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.measuring import (
     Measured,
     column_after,
@@ -192,6 +193,8 @@ def _ranked_by(
             if found is None and (column := deed or now.hinted(trigger.hints, thing_at(now, at))):
                 is_turned = now.is_time(column) and "@-date" in trigger.hints
                 return column, (), TURNED[direction] if is_turned else direction
+            if found is None and now.next(at) is None and len(now.frame.measures) == 1:
+                return now.frame.measures[0], (), direction  # "…, only the three largest"
     return (*found, direction) if found else None
 
 
@@ -346,6 +349,8 @@ def _most_of(now: Reading, at: int, after: int) -> Measured | None:
             return (now.counting(done), ()) if done else None
         now.frame.groups.append(chosen.column)  # "more male or female members"
         return now.counting(own), ()
+    if (kind := kind_named(now.items, after, now.lexicon)) and kind != now.frame.head:
+        return now.counting(kind), ()
     table = now.table(after)
     return (now.counting(table), (after,)) if table else None
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.form.conditions import (
+    Against,
     Filter,
     IsNull,
     Later,
@@ -22,6 +23,7 @@ from serving.models.embedded.schema.targets import (
     ColumnRef,
     Deadline,
     NullMeaning,
+    Shortage,
     is_text,
 )
 from serving.models.embedded.schema.values import Stored
@@ -45,6 +47,9 @@ def read_values(now: Reading) -> None:
                 )
             case Deadline():
                 _take_deadline(now, at, item.meaning)
+            case Shortage(table=table, stock=stock, least=least):
+                test = Against(ColumnRef(table, stock), "<", ColumnRef(table, least))
+                now.restrict(at, table, test)
             case Pattern():
                 _take_pattern(now, at, item.meaning)
                 continue

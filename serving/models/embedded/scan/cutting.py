@@ -1,6 +1,7 @@
 """A question cut into the spans that together explain most of its words."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from serving.models.embedded.english.periods import Period
@@ -17,6 +18,7 @@ from serving.models.embedded.scan.negation import split_denials
 from serving.models.embedded.scan.spans import Spans, is_unit
 from serving.models.embedded.scan.spelling import repaired
 from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.schema.values import Stored, Values
 
 _APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
@@ -25,6 +27,8 @@ _READ = 200
 _COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
 _GROUPING = frozenset({"per", "each", "every"})
 _UNKNOWN = -0.6
+_GUESSED = 0.6
+"""The quality of a name that a word is only guessed to be short for."""
 
 
 def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
@@ -42,7 +46,30 @@ def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
             gain = _gain(mention, words) + best[mention.end][0]
             if gain > best[at][0]:
                 best[at] = (gain, mention)
-    return _followed(words, best)
+    return _with_names(_followed(words, best), lexicon)
+
+
+def _with_names(found: Scan, lexicon: Lexicon) -> Scan:
+    """The scan, words of a further name beside what else is said of it placed: "statutory inspection due"."""
+    left = tuple(word for word in found.unplaced if not _is_of_name(word, found, lexicon))
+    kept = tuple(one for one in found.mentions if not _is_guess_of_name(one, found, lexicon))
+    return replace(found, unplaced=left, mentions=kept)
+
+
+def _is_guess_of_name(mention: Mention, found: Scan, lexicon: Lexicon) -> bool:
+    """Whether a word is only guessed to be short for something, and is rather a part of such a name."""
+    is_guess = mention.end - mention.start == 1 and mention.options[0].quality <= _GUESSED
+    is_column = isinstance(mention.options[0].meaning, ColumnRef)
+    return is_guess and is_column and _is_of_name(found.words[mention.start], found, lexicon)
+
+
+def _is_of_name(word: Word, found: Scan, lexicon: Lexicon) -> bool:
+    at = next((n for n, one in enumerate(found.words) if one is word), 0)
+    beside = (one for one in found.mentions if at in (one.start - 1, one.end))
+    senses = (one.options[0].meaning for one in beside)
+    columns = [lexicon.column(one) for one in senses if isinstance(one, ColumnRef)]
+    names = (name for column in columns for name in column.meaning.synonyms if " " in name)
+    return any(word.stem in {one.stem for one in split(name)} for name in names)
 
 
 def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -14,6 +14,7 @@ from serving.models.embedded.schema.targets import (
     Deadline,
     Formula,
     NullMeaning,
+    Shortage,
     TableRef,
     is_date,
     is_numeric,
@@ -26,6 +27,8 @@ _NUMERIC_BEFORE = (Kind.AGGREGATE, Kind.SUPERLATIVE, Kind.COMPARE, Kind.MOST)
 _NUMBER_AFTER = (Kind.COMPARE, Kind.BETWEEN, Kind.TOP)
 _STEP, _OWN, _BREATH = 0.09, 0.2, 0.06
 """What a join on the way costs; what it earns to be named beside its table, or beside a fellow."""
+_ALIKE, _WHOLE = 0.15, 0.97
+"""What a table loses to an amount of its own that is called alike, and the quality of such a name."""
 _FAR_FROM, _FAR = 3, 0.15
 """Joins from which something is far from all that is spoken of, and what that costs."""
 
@@ -58,7 +61,7 @@ class Resolved:
 def table_of(meaning: Meaning) -> str | None:
     """The table that a meaning speaks of."""
     match meaning:
-        case TableRef() | ColumnRef() | NullMeaning() | Deadline() | Formula():
+        case TableRef() | ColumnRef() | NullMeaning() | Deadline() | Shortage() | Formula():
             return meaning.table
         case Stored():
             return meaning.column.table
@@ -120,7 +123,7 @@ class Resolver:
         if isinstance(meaning, Stored):
             fit += self._beside_value(at, meaning, before)
         if isinstance(meaning, TableRef):
-            fit += self._thing(at, before)
+            fit += self._thing(at, before) - _ALIKE * self._is_measure(at, meaning, before)
         if isinstance(meaning, float) and before and before[-1].kind in _NUMBER_AFTER:
             fit += 0.3
         return fit * max(1, sum(1 for _ in mention.text.split())) ** 0.5
@@ -134,6 +137,19 @@ class Resolver:
         if last is not None and isinstance(last.meaning, ColumnRef) and "of" in mention.lead:
             gain += 0.1
         return gain
+
+    def _is_measure(self, at: int, thing: TableRef, before: tuple[Item, ...]) -> bool:
+        """Whether a table's own amounts are called as it is, and are not counted: "the word rates"."""
+        if before and before[-1].kind in (Kind.COUNT, Kind.MOST):
+            return False
+        named = (o.meaning for o in self.mentions[at].options if o.quality >= _WHOLE)
+        return any(
+            isinstance(one, ColumnRef)
+            and one.table == thing.table
+            and is_numeric(self.lexicon.column(one))
+            and not self.lexicon.is_key(one)
+            for one in named
+        )
 
     def _cost(self, table: str, before: tuple[Item, ...]) -> float:
         """The way from what is named plainly, else from what was chosen before."""
@@ -190,7 +206,12 @@ class Resolver:
         if last is None:
             return 0.0
         if isinstance(last.meaning, ColumnRef):
-            return 0.3 if last.meaning == stored.column else 0.0
+            is_own = last.meaning.table == stored.column.table
+            if last.meaning == stored.column or (
+                is_own and _is_unit_of(stored.column, last.meaning)
+            ):
+                return 0.3
+            return _BREATH * is_own
         if isinstance(last.meaning, TableRef):
             is_name = stored.column in self.lexicon.display(stored.column.table)
             return 0.1 * (last.meaning.table == stored.column.table) * (1 + is_name)
@@ -227,6 +248,14 @@ class Resolver:
         return gain + 0.04 * (set(self.mentions[at].text.lower().split()) <= words)
 
 
+def _is_unit_of(column: ColumnRef, measure: ColumnRef) -> bool:
+    """Whether a column says what an amount is in: `fee_currency` of `fee`, "fees in EUR"."""
+    said = name_stems(column.column)
+    is_named_after = not set(said[:-1]).isdisjoint(name_stems(measure.column))
+    return said[-1] in _IN and (is_named_after or len(said) == 1)
+
+
+_IN = frozenset(map(stem, ("currency", "unit", "währung", "einheit")))
 COUNTS = frozenset({"count", "quantity", "num", "number"})
 _LISTED = frozenset({"and", ",", "the", "their", "its"})
 _OF = frozenset("of the for all each every any a an that these those s in our in from".split())

@@ -19,8 +19,10 @@ from serving.models.embedded.english.words import (
     is_weak,
     spelled_out,
     split,
+    stem,
 )
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern, spoken_number
+from serving.models.embedded.scan.pairs import dated, numbered
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.shorts import clipped_names, coded, is_shortened_to
 from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef, truth
@@ -29,8 +31,8 @@ from tools.sql.words import is_bare_of, name_words
 
 _LONGEST = 8
 """Words in one span."""
-_DATED, _DATES = 2, frozenset(("date", "dates", "day", "time"))
-"""A deed with its date: words, and the last of them."""
+_DATED = 2
+"""Words of a deed with its date, or of a thing with its number."""
 _CLIPPED = 3
 """Words that a name of clipped words may stand for."""
 _ACRONYM = 3
@@ -214,8 +216,13 @@ class Spans:
             c.target.table for c in self._phrases(at - 1, _PLAIN) if isinstance(c.target, TableRef)
         }
         named = (c.target for c in self._phrases(at, _IN_NAME) if isinstance(c.target, ColumnRef))
-        named = (ref for ref in named if word.stem in spelled_out(ref.column))
+        named = (ref for ref in named if word.stem in self._words_of(ref))
         return not any(not owners or ref.table in owners for ref in named)
+
+    def _words_of(self, ref: ColumnRef) -> tuple[str, ...]:
+        """The stems of a column's name, and the single words that a semantic model calls it."""
+        called = self.lexicon.column(ref).meaning.names
+        return (*spelled_out(ref.column), *(stem(name) for name in called if " " not in name))
 
     def _phrases(self, at: int, quality: float) -> list[Sense]:
         """What a word alone names, at least so well."""
@@ -248,9 +255,8 @@ class Spans:
             ]
         if len(span) == 1 and is_participle(span[0].lower):
             found = self._said_done(at, found)
-        if not found and len(span) == _DATED and span[1].lower in _DATES:
-            # "shipping date" is the column shipped_on.
-            found = [Option(column, 0.95) for column in self.lexicon.done_on(span[0].lower)]
+        if not found and len(span) == _DATED:
+            found = dated(span, self.lexicon) or numbered(span, self.lexicon)
         if not found and len(span) >= _ACRONYM and not {span[0].lower, span[-1].lower} & _EDGES:
             # "miles per gallon" is the column MPG; words of a comment are no initials.
             initials = "".join(word.lower[:1] for word in span)

@@ -3,12 +3,31 @@
 from collections.abc import Iterator
 
 from serving.models.embedded.english.words import ROLES, name_stems, split
+from serving.models.embedded.schema.deeds import is_done_on
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, Target
 from tools.sql.meaning import Meaning, Metric
 from tools.sql.schema import Column, Schema, Table
 
-_FIGURE, _NAME, _SYNONYM = 1.1, 1.0, 0.98
-"""The quality of a figure's name, which wins over columns of that name, and of the others."""
+_FIGURE, _NAME, _SYNONYM, _END = 1.1, 1.0, 0.98, 0.85
+"""The quality of a figure's name, which wins over columns of that name, of the others, and of the last words of one."""
+
+_PART = 0.1
+"""What the thing that a key leads to has before the key itself."""
+_NUMBERS = (
+    "id",
+    "nr",
+    "no",
+    "num",
+    "number",
+    "nummer",
+    "numm",
+    "code",
+    "key",
+    "ref",
+    "refer",
+    "initi",
+)
+"""Ends of the stems of names that tell a row by a number rather than say what it is."""
 
 Entry = tuple[tuple[str, ...], Target, float]
 
@@ -23,10 +42,13 @@ def called(schema: Schema) -> Iterator[Entry]:
             if _names_parent(table, column, schema):
                 continue
             column_named = ColumnRef(table.name, column.name)
+            told = column.meaning.names
+            deeds = {_stems(name) for name in told if is_done_on(column, name.lower().split())}
             for phrase, quality in _phrases(column.meaning):
                 this = _player(table, column, phrase, schema) or column_named
-                yield phrase, this, quality
-                yield from (((*thing, *phrase), this, quality) for thing, _ in own)
+                yield phrase, this, quality + _PART * (this is not column_named)
+                if phrase not in deeds:  # "jobs received in 2023" are jobs
+                    yield from (((*thing, *phrase), this, quality) for thing, _ in own)
     for metric in schema.glossary.metrics:
         formula = figure(metric, schema)
         if formula is not None:
@@ -52,10 +74,13 @@ def _names_parent(table: Table, column: Column, schema: Schema) -> bool:
 def _player(
     table: Table, column: Column, phrase: tuple[str, ...], schema: Schema
 ) -> TableRef | None:
-    """The people of whom one plays a part: the sales representative of a customer is an employee."""
+    """What one plays a part of: the sales representative of a customer is an employee, a project a job.
+
+    A number is none: whoever asks for the "order number" wants that.
+    """
     led_to = [key.referred_table for key in table.foreign_keys if key.columns == (column.name,)]
-    is_part = phrase[-1] in ROLES and any(schema.table(name) for name in led_to)
-    return TableRef(led_to[0]) if is_part else None
+    is_part = phrase[-1] in ROLES or not phrase[-1].endswith(_NUMBERS)
+    return TableRef(led_to[0]) if is_part and any(map(schema.table, led_to)) else None
 
 
 def model_words(schema: Schema) -> Iterator[str]:
@@ -101,6 +126,8 @@ def _phrases(meaning: Meaning) -> Iterator[tuple[tuple[str, ...], float]]:
         yield _stems(name), _NAME
     for name in meaning.synonyms:
         yield _stems(name), _SYNONYM
+        said = _stems(name)
+        yield from ((said[at:], _END) for at in range(1, len(said) - 1))
 
 
 def _stems(name: str) -> tuple[str, ...]:

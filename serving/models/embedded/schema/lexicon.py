@@ -11,6 +11,7 @@ from itertools import pairwise
 from serving.models.embedded.english.deeds import same_deed
 from serving.models.embedded.english.words import (
     MONEY,
+    ROLES,
     STOP,
     SYNONYMS,
     name_stems,
@@ -20,6 +21,8 @@ from serving.models.embedded.english.words import (
 )
 from serving.models.embedded.schema.called import Entry, called, model_words
 from serving.models.embedded.schema.deadlines import deadlines
+from serving.models.embedded.schema.deeds import dated_deeds, is_done_on
+from serving.models.embedded.schema.shortages import shortages
 from serving.models.embedded.schema.shorts import Short, Shorts, has_labels, is_clipped, shorts
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -28,9 +31,7 @@ from serving.models.embedded.schema.targets import (
     Sense,
     TableRef,
     Target,
-    is_date,
     is_text,
-    is_year,
     truth,
 )
 from tools.sql.schema import Column, Schema, Table
@@ -59,12 +60,6 @@ _ARITHMETIC = (
     ast.Name, ast.Load, ast.Constant,
 )  # fmt: skip
 """The nodes of a formula that a comment may hold."""
-_OF_DATES = frozenset(
-    "at on date time ts dt day year timestamp datetime until in of the am datum tag zum".split()
-)
-"""Words of a date's name that say nothing of what was done then."""
-_DATE_OF = re.compile(r"(\w{4,}?)s?(?:datum|tag|zeitpunkt)")
-"""A German name of a date: "Anmeldedatum", "Kündigungstag"."""
 _MAIL = frozenset(map(stem, ("email", "mail")))
 _KINDS = 12
 """Values that a column may have to be called a kind."""
@@ -101,7 +96,12 @@ class Lexicon:
         for table in schema.tables:
             shown = [ref for ref in lexicon.display(table.name) if not lexicon.is_id(ref)]
             named = [((stem("name"),), ref, 0.9) for ref in shown]
-            for phrase, target, quality in (*_entries(table), *named, *deadlines(table)):
+            for phrase, target, quality in (
+                *_entries(table),
+                *named,
+                *deadlines(table),
+                *shortages(table),
+            ):
                 if phrase and quality > best[phrase].get(target, 0):
                     best[phrase][target] = quality
         for phrase, target, quality in called(schema):
@@ -114,7 +114,7 @@ class Lexicon:
             },
             tuple(phrase[0] for phrase in best if len(phrase) == 1),
             _spellings(schema),
-            tuple(_deeds(schema)),
+            tuple(dated_deeds(schema)),
             shorts(schema),
         )
 
@@ -251,18 +251,6 @@ def _is_number(column: Column, own: tuple[str, ...]) -> bool:
     return full[-1] in map(stem, ("number", "reference", "ref")) and is_own
 
 
-def _deeds(schema: Schema) -> Iterator[tuple[ColumnRef, tuple[str, ...]]]:
-    for table in schema.tables:
-        own = name_words(table.name)
-        for column in (c for c in table.columns if is_date(c) or is_year(c)):
-            named = [w for w in name_words(column.name) if w not in _OF_DATES]
-            if words := tuple(w for w in named if w not in own) or tuple(named):
-                yield ColumnRef(table.name, column.name), words
-            for _, label in column.meaning.labels:
-                if deed := _DATE_OF.fullmatch(label.lower()):
-                    yield ColumnRef(table.name, column.name), (deed[1],)
-
-
 def _spellings(schema: Schema) -> tuple[str, ...]:
     names = [t.name for t in schema.tables] + [c.name for t in schema.tables for c in t.columns]
     words = (word for name in names for word in name_words(name))
@@ -290,14 +278,16 @@ def _entries(table: Table) -> Iterator[Entry]:
     yield from _roles(table)
     for column in table.columns:
         stems = name_stems(column.name)
-        yield (*own, *stems), ColumnRef(table.name, column.name), 1.0
+        if not is_done_on(column, name_words(column.name)):  # "jobs received in 2023" are jobs
+            yield (*own, *stems), ColumnRef(table.name, column.name), 1.0
         if column.primary_key or column.name in foreign:
             yield stems, ColumnRef(table.name, column.name), 0.9 if len(stems) > 1 else 0.6
             if column.primary_key and column.name.lower().endswith("id"):
                 yield (*own[-1:], "id"), ColumnRef(table.name, column.name), 1.0
                 yield (*own[-1:], stem("number")), ColumnRef(table.name, column.name), 0.95
             yield stems[-1:] if column.primary_key else (), ColumnRef(table.name, column.name), 0.6
-            if is_text(column) and stems[-1:] != ("id",) and not _names_parent(table, column):
+            is_other = ROLES.union(("id",)).intersection(stems[-1:]) or _names_parent(table, column)
+            if is_text(column) and not is_other:
                 yield from _column_entries(table, column)
         else:
             yield from _column_entries(table, column)

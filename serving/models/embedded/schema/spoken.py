@@ -69,6 +69,7 @@ def _column(column: Column, name: str) -> Column:
         column,
         name=name,
         primary_key=column.primary_key or meaning.is_key,
+        nullable=column.nullable or meaning.may_lack,
         meaning=replace(meaning, stored=stored),
     )
     if meaning.codes:

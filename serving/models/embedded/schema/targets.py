@@ -53,6 +53,15 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortage:
+    """Rows of things of which there are fewer than the level below which they are ordered again."""
+
+    table: str
+    stock: str
+    least: str
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """A measure that a comment defines over its table's columns ("revenue is price * units").
 
@@ -67,7 +76,7 @@ class Formula:
     is_whole: bool = False
 
 
-Target = TableRef | ColumnRef | NullMeaning | Deadline | Formula
+Target = TableRef | ColumnRef | NullMeaning | Deadline | Shortage | Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +111,10 @@ def is_date(column: Column) -> bool:
     """Whether the column stores days or moments."""
     if column.dates or _DATE.search(column.kind):
         return True
-    seen = column.samples
+    seen = column.range or column.samples
     is_said = "date" in spelled_out(column.name) or "dat" in name_stems(column.name)
-    return is_text(column) and (is_said or (bool(seen) and all(map(_DAY.match, seen))))
+    is_told = is_said or column.meaning.is_date
+    return is_text(column) and (is_told or (bool(seen) and all(map(_DAY.match, seen))))
 
 
 _SMALL_IN_NAMES = frozenset("of and the von van de der & +".split())

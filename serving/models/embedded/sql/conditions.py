@@ -7,6 +7,7 @@ from datetime import date
 from sqlglot import exp
 
 from serving.models.embedded.form.conditions import (
+    Against,
     AnyOf,
     Between,
     Compare,
@@ -81,12 +82,12 @@ class Conditions:
         return exp.or_(negate(self.node(condition)), *lacking)
 
     def _of_value(
-        self, condition: AnyOf | Compare | Between | Within | Later | Like | IsNull
+        self, condition: AnyOf | Compare | Between | Within | Later | Against | Like | IsNull
     ) -> exp.Expr:
         match condition:
             case AnyOf():
                 return _any_of(condition)
-            case Compare():
+            case Compare() | Against():
                 return self._compare(condition)
             case Between(column, low, high):
                 return exp.Between(this=column_node(column), low=number(low), high=number(high))
@@ -97,8 +98,11 @@ class Conditions:
             case IsNull(column):
                 return column_node(column).is_(exp.null())
 
-    def _compare(self, condition: Compare) -> exp.Expr:
+    def _compare(self, condition: Compare | Against) -> exp.Expr:
         node: exp.Expr = column_node(condition.column)
+        if isinstance(condition, Against):
+            right = column_node(condition.other)
+            return _COMPARE[condition.operator](this=node, expression=right)
         if condition.null_is_zero:
             node = exp.func("COALESCE", node, number(0))
         value = condition.value

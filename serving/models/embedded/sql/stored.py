@@ -6,7 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.simplify import simplify
 
-from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.schema.targets import ColumnRef, is_date
 from serving.models.embedded.sql.nodes import column_node, identifier
 from tools.sql.schema import Column, Schema, Table
 
@@ -37,7 +37,8 @@ OF_ALL = "of_all"
 def with_default_filters(tree: exp.Select, schema: Schema) -> exp.Select:
     """The statement with what rows must meet unless it says otherwise itself, in place.
 
-    It says otherwise where it restricts or groups by a column of the filter.
+    It says otherwise where it restricts or groups by a column of the filter. What is only joined to
+    rows that have a date of their own counts as they do: a bill of a customer who is gone is a bill.
     """
     filtered = {table.meaning.stored: table for table in schema.tables if table.meaning.filter}
     for select in list(tree.find_all(exp.Select)) if filtered else ():
@@ -48,7 +49,9 @@ def with_default_filters(tree: exp.Select, schema: Schema) -> exp.Select:
             if table is None:
                 continue
             test = _qualified(table.meaning.filter, table, schema.dialect)
-            if _says_otherwise(select, test):
+            if _says_otherwise(select, test) or (
+                join is not None and _is_beside(select, join, schema)
+            ):
                 continue
             if join is not None and join.side == "LEFT":
                 join.on(test, copy=False)
@@ -102,10 +105,13 @@ def _is_shown(node: exp.Expr) -> bool:
 def _is_raw(node: exp.Column, column: Column) -> bool:
     """Whether a date is only shown, counted or told apart, for which it need not be read.
 
-    Where an expression reads an empty text as no date, it says which dates there are.
+    Where an expression reads an empty text or a 0 as no date, it says which dates there are.
     """
-    may_lack = "NULLIF(" in column.meaning.expression.upper()
-    raw = exp.Select | exp.Group if may_lack else exp.Select | exp.Group | exp.Count | exp.Is
+    raw = (
+        exp.Select | exp.Group
+        if column.meaning.may_lack
+        else exp.Select | exp.Group | exp.Count | exp.Is
+    )
     return bool(column.meaning.stored) and isinstance(node.parent, raw)
 
 
@@ -145,6 +151,36 @@ def _sources(select: exp.Select) -> Iterator[tuple[exp.Table, exp.Join | None]]:
     for join in select.args.get("joins") or ():
         if isinstance(join.this, exp.Table):
             yield join.this, join
+
+
+def _is_beside(select: exp.Select, join: exp.Join, schema: Schema) -> bool:
+    """Whether a joined row is only the one that a dated row belongs to, and is not itself listed."""
+    on, joined = join.args.get("on"), join.this.alias_or_name
+    for test in on.find_all(exp.EQ) if on else ():
+        ends = {c.table: c.name for c in (test.this, test.expression) if isinstance(c, exp.Column)}
+        if len(ends) != 2 or joined not in ends:
+            continue
+        owner, key = next(name for name in ends if name != joined), ends[joined]
+        own = next((t for t in schema.tables if t.meaning.stored == owner), None)
+        is_one = own is not None and _leads_to(own, ends[owner], schema) == joined
+        is_dated = own is not None and any(is_date(column) for column in own.columns)
+        return is_one and is_dated and not _is_grouped_by(select, joined, key)
+    return False
+
+
+def _leads_to(table: Table, column: str, schema: Schema) -> str:
+    """The stored name of the table that a stored column is a key of."""
+    for key in table.foreign_keys:
+        names = [c.meaning.stored or c.name for c in table.columns if c.name in key.columns]
+        if names == [column] and (other := schema.table(key.referred_table)):
+            return other.meaning.stored
+    return ""
+
+
+def _is_grouped_by(select: exp.Select, table: str, key: str) -> bool:
+    group = select.args.get("group")
+    found = group.find_all(exp.Column) if group else ()
+    return any((column.table, column.name) == (table, key) for column in found)
 
 
 def _says_otherwise(select: exp.Select, test: exp.Expr) -> bool:
