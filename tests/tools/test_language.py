@@ -100,6 +100,9 @@ def test_every_pack_has_twelve_months_and_the_classes_of_english() -> None:
         ("Die fünf Kunden mit den meisten Aufträgen", "the 5 Kunden with the most Aufträgen"),
         ("Welche Artikel wurden noch nie bestellt?", "which Artikel were never ordered?"),
         ("Umsatz pro Jahr", "Umsatz per year"),
+        ("Die 5 umsatzstärksten Kunden 2023", "the 5 Kunden with the highest umsatz 2023"),
+        ("Rechnungen ab Mahnstufe 2", "Rechnungen Mahnstufe at least 2"),
+        ("Ab Januar 2024 wie viele Kunden?", "since January 2024 how many Kunden?"),
         (
             "Kunden, die sich zwischen Januar und Juni 2024 angemeldet haben",
             "Kunden, the between January and June 2024 angemeldet have",

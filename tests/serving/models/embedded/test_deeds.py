@@ -2,7 +2,7 @@ import pytest
 
 from serving.models.embedded.english.deeds import same_deed
 
-SAME = "sold sale|paid payment|delivered delivery|shipped shipment|hired hire|found find|held held|prescribed prescription|admitted admission|published publication"
+SAME = "sold sale|paid payment|delivered delivery|shipped shipment|hired hire|found find|held held|prescribed prescription|admitted admission|published publication|beauftragt Auftrag"
 OTHER = "sold hold|paid pain|opened operated|signed singing|bought brought|planted planes|stored stories"
 
 
