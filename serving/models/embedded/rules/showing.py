@@ -326,8 +326,9 @@ def _list_rows(now: Reading) -> None:
     first = next((item.meaning for item in now.items if item.kind is None), None)
     if frame.columns and frame.head and ordered and frame.head in _ranked_things(now):
         named.append(frame.head)
-    if frame.columns and frame.head and frame.head == frame.columns[0].table:
-        named += [frame.head] if ordered or first == TableRef(frame.head) else []
+    if frame.columns and (ordered or first == TableRef(frame.head or "")):
+        owner = frame.columns[0].table
+        named += [owner] if owner in (frame.head, *(column.table for column in ordered)) else []
     if isinstance(first, TableRef) and frame.columns and now.items[0].lead[-1:] == ("which",):
         named.append(first.table)  # "which customers have an order pending, with its number"
     names = [now.lexicon.display(table) for table in dict.fromkeys(named)]
