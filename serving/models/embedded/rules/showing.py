@@ -49,6 +49,8 @@ def read_rest(now: Reading) -> None:
         elif isinstance(item.meaning, TableRef):
             if (price := _price_of(now, at, item.meaning.table)) is not None:
                 now.frame.columns += [price] if price not in now.frame.columns else []
+                if now.frame.order and now.frame.head == item.meaning.table:
+                    now.frame.head = price.table
                 now.use(at)
             elif not _is_counted_beside(now, at):
                 _speak_of(now, at, item.meaning.table)
@@ -70,6 +72,12 @@ def _price_of(now: Reading, at: int, table: str) -> ColumnRef | None:
     for own in held:
         if (found := now.hinted(PRICE, own)) is not None and found.table == own:
             return found
+    by = now.frame.order.by if now.frame.order else None
+    ranked = _ranked_things(now)
+    if isinstance(by, ColumnRef) and by.table != table and by.table in (ranked or [by.table]):
+        return (
+            by if now.hinted(PRICE, by.table) == by else None
+        )  # "the price of the cheapest model"
     price = now.hinted(PRICE, table)
     is_plain = not (now.frame.measures or now.frame.order)
     return price if price is not None and price.table == table and is_plain else None

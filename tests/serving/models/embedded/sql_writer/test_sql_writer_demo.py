@@ -193,3 +193,21 @@ async def test_a_price_is_what_the_best_is_found_by_and_no_group(
         "SELECT MAX(hourly_usd) FROM prices WHERE valid_to IS NULL", caller=READER
     ).rows
     assert wanted[0] in row
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("What's the price of the cheapest model?", {"Beck 80", 3150}),
+        ("what does the most expensive server cost", {"Scar 420", 48750}),
+        ("Who looks after Kestrel Freight?", {"Kestrel Freight", "Dale Whitcomb"}),
+    ],
+)
+async def test_a_row_is_shown_by_its_name_beside_what_is_asked_of_it(
+    question: str, row: set[object], database: Callable[[Path], Database]
+) -> None:
+    opened = database(DEMO / "database.sql")
+    draft = await EmbeddedSqlWriter().write(SqlTask(question, opened, READER))
+    assert isinstance(draft, SqlDraft), draft
+    ((*found,),) = opened.run(draft.sql, caller=READER).rows
+    assert row <= {*found}
