@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
+from pypdf.generic import DictionaryObject
 
 from tools.documents.block import tidy
 
@@ -38,7 +39,7 @@ def pinned_files(reader: PdfReader) -> Iterator[str]:
         for annotation in _annotations(page):
             if annotation.get("/Subtype") == "/FileAttachment":
                 file = annotation.get("/FS")
-                told = {} if file is None else file.get_object()
+                told: Field = DictionaryObject() if file is None else file.get_object()
                 yield tidy(str(told.get("/UF") or told.get("/F") or "unnamed"))
 
 
