@@ -28,6 +28,8 @@ _CLEAR = 1.0
 """Sureness of a reader that has a place for every word."""
 _HALF, _MOST, _TELLING = 0.5, 0.8, 0.7
 """Shares of a question's words that a schema explains, and the score of a sentence that tells more."""
+_NAMED = 0.1
+"""What a table that is named plainly adds to how sure a reader is, beside other databases."""
 _NEAR = 3
 """Words behind "how many" among which stands what is counted: "how many open support tickets"."""
 SINGLES_OUT = (Kind.SUPERLATIVE, Kind.MOST, Kind.BEST_SELLING, Kind.TOP)
@@ -76,7 +78,7 @@ def plan(question: str, readers: Mapping[str, Reader], documents: DocumentPrevie
     question = without_courtesy(question)
     sure = {name: _sureness(question, reader) for name, reader in readers.items()}
     if documents is None:
-        best = max(sure, key=lambda name: sure[name], default=None)
+        best = _best(question, readers, sure)
         return Plan(best, question, is_clear=sure[best] >= _CLEAR) if best else Plan()
     return _weighed(question, readers, sure, documents.counting(counted_of(question, readers)))
 
@@ -116,7 +118,7 @@ def _weighed(
     quoted = documents(question)
     if ASKS_FOR_RULES.match(question) and (quoted or documents.means(question)):
         return Plan(look_up=question)
-    best = max(sure, key=lambda name: sure[name], default=None)
+    best = _best(question, readers, sure)
     if best is not None and sure[best] >= _CLEAR:
         return Plan(best, question, otherwise=quoted > 0, is_clear=True)
     both = _by_rule(question, readers, documents) or _by_parts(question, readers, documents)
@@ -175,6 +177,20 @@ def _sureness(question: str, reader: Reader) -> float:
             return best.confidence + (not best.unplaced)
         return best.confidence * reader.confidence.threshold
     return 0.0
+
+
+def _best(question: str, readers: Mapping[str, Reader], sure: Mapping[str, float]) -> str | None:
+    """The database that can say most; of two that are about as sure, one with a table of that name.
+
+    "How many customers are there" counts the rows of `customers`, and not what another database has
+    in a column of bookings.
+    """
+
+    def weight(name: str) -> float:
+        is_named = any(mention.table for mention in readers[name].scanned(question).mentions)
+        return sure[name] + (_NAMED if is_named and len(sure) > 1 else 0.0)
+
+    return max(sure, key=weight, default=None)
 
 
 def _in_parts(question: str, name: str, reader: Reader) -> Plan | None:

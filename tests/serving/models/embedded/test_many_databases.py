@@ -9,7 +9,9 @@ from weakref import ref
 
 import pytest
 
+from serving.models.embedded.chat.choosing import plan
 from serving.models.embedded.choose.cache import Readers
+from serving.models.embedded.choose.reader import Reader
 from tools.audit import NoAudit, StatementRead
 from tools.caller import Caller
 from tools.sql.run import Database
@@ -70,3 +72,33 @@ async def test_what_was_read_is_forgotten_with_its_database(tmp_path: Path) -> N
     del database
     gc.collect()
     assert lexicon() is None
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("How many customers are there?", "sales"),
+        ("How many customers are in the bookings?", "ledger"),
+        ("What is the total amount?", "ledger"),
+    ],
+)
+async def test_rows_are_counted_where_a_table_is_called_so(
+    question: str, asked: str, tmp_path: Path
+) -> None:
+    """However sure another database is, of what a column of its bookings has."""
+    scripts = {
+        "ledger": "CREATE TABLE bookings (id INTEGER PRIMARY KEY, customer TEXT, amount NUMERIC);"
+        "INSERT INTO bookings VALUES (1, 'Acme', 5), (2, 'Bolt', 7), (3, 'Acme', 9)",
+        "sales": "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, created_on DATE);"
+        "INSERT INTO customers VALUES (1, 'Acme', '2025-01-01')",
+    }
+    readers = Readers()
+    with ExitStack() as stack:
+        known: dict[str, Reader] = {}
+        for name, script in scripts.items():
+            with closing(sqlite3.connect(tmp_path / name)) as connection:
+                connection.executescript(script)
+            database = Database.open(f"sqlite:///{tmp_path / name}", name=name)
+            stack.enter_context(closing(database))
+            known[name] = await readers.of(database, ADA, question)
+        assert plan(question, known, None).database == asked
