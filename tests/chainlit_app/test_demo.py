@@ -146,7 +146,7 @@ def test_a_mode_that_is_set_is_kept_to(demo: str, visit: Callable[[str], Page]) 
     answer(tab)
     unfold(tab)
     expect(tab.get_by_text("Queried the database")).to_have_count(0)
-    expect(tab.get_by_text("Searched the documents")).to_be_visible()
+    expect(tab.get_by_role("button", name="Searched the documents")).to_be_visible()
 
 
 def test_each_starter_is_answered(demo: str, visit: Callable[[str], Page]) -> None:
