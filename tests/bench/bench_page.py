@@ -78,7 +78,7 @@ def _demo(place: Workplace, running: ExitStack) -> tuple[str, str]:
 
 
 def _opened(running: ExitStack, page: str) -> Page:
-    path = shutil.which("chromium")
+    path = shutil.which("chromium") or shutil.which("chromium-headless-shell")
     if path is None:
         raise RuntimeError("chromium is missing: `apt-get install chromium` brings it.")
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]

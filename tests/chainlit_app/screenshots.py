@@ -44,7 +44,7 @@ def main() -> None:
     given = parser.parse_args()
     if not httpx.get(f"{given.api}/ready", trust_env=False).is_success:
         raise SystemExit(f"The service at {given.api} is not ready.")
-    path = shutil.which("chromium")
+    path = shutil.which("chromium") or shutil.which("chromium-headless-shell")
     if path is None:
         raise SystemExit("chromium is missing: `apt-get install chromium` brings it.")
     given.out.mkdir(parents=True, exist_ok=True)
