@@ -620,6 +620,7 @@ for (const kind of ["dragenter", "dragover", "drop"]) {
 let isOver; // a dragged file is told every few hundred milliseconds, and not when it leaves the window
 document.addEventListener("dragover", ({ dataTransfer }) => {
   if (!dataTransfer?.types.includes("Files")) return;
+  if (!document.querySelector("#upload-button")) return; // it has another id while an answer is written
   document.body.dataset.drop = docsqlText("documents.drop");
   clearTimeout(isOver);
   isOver = setTimeout(() => delete document.body.dataset.drop, 500);

@@ -348,6 +348,24 @@ def test_a_list_that_is_wanted_before_the_page_is_connected_comes_later(
     assert held
 
 
+def test_a_page_that_takes_no_files_yet_does_not_offer_to(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    """Chainlit drops nothing before it is connected, nor while an answer is written."""
+    dragged = """() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["# Note"], "note.md"));
+        document.body.dispatchEvent(new DragEvent("dragover", { bubbles: true, dataTransfer }));
+        return document.body.dataset.drop ?? null;
+    }"""
+    tab = visit("about:blank")
+    with before_it_connects(tab, remembering):
+        expect(tab.locator("#chat-input")).to_be_visible()
+        assert tab.evaluate(dragged) is None
+    expect(tab.locator("#upload-button")).to_be_enabled()
+    assert tab.evaluate(dragged) == "Drop files here to add them"
+
+
 def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:
     asked = {"pagination": {"first": 5}, "filter": {}}
     reply = httpx.post(f"{remembering}/project/threads", json=asked, trust_env=False)
@@ -406,14 +424,18 @@ def expect_uploads(tab: Page, *, again: bool) -> None:
 
 
 def drop(tab: Page, file: Path) -> None:
-    """Drop a file onto the page, as from the desktop."""
+    """Drop a file onto the page, as from the desktop, when it takes one."""
+    expect(tab.locator("#upload-button")).to_be_enabled()
+    drag(tab, file, "dragEnter", "dragOver")
+    expect(tab.locator("body")).to_have_attribute("data-drop", "Drop files here to add them")
+    drag(tab, file, "drop")
+
+
+def drag(tab: Page, file: Path, *kinds: str) -> None:
+    """Drag a file over the page."""
     browser = tab.context.new_cdp_session(tab)
     data: dict[str, Any] = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
-    for kind in ("dragEnter", "dragOver", "drop"):
-        if kind == "drop":
-            expect(tab.locator("body")).to_have_attribute(
-                "data-drop", "Drop files here to add them"
-            )
+    for kind in kinds:
         browser.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 300, "data": data})
 
 
