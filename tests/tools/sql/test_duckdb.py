@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -297,6 +298,17 @@ def test_no_file_beside_those_that_were_found_is_read(folder: Path, caller: Call
         with pytest.raises(duckdb.PermissionException):  # past the judge too
             engine.cursor().execute(asked)
     source.close()
+
+
+def test_a_file_whose_name_is_a_pattern_is_left_out(tmp_path: Path) -> None:
+    """DuckDB would read `report1.csv` for `report[1].csv`, whatever tables are open."""
+    for name in ("report[1].csv", "report1.csv", "what?.csv", "st*r.csv"):
+        (tmp_path / name).write_text("said\nyes\n", "utf-8")
+    (tmp_path / "part[1]").mkdir()
+    duckdb.sql(f"COPY (SELECT 'yes' AS said) TO '{tmp_path}/made.parquet'")
+    (tmp_path / "made.parquet").rename(tmp_path / "part[1]" / "made.parquet")
+    with closing(Database.open(f"duckdb:///{tmp_path}")) as opened:
+        assert [table.name for table in opened.schema().tables] == ["report1"]
 
 
 def test_a_new_file_and_a_replaced_one_are_found(

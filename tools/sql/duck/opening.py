@@ -24,6 +24,8 @@ _CSV = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _PARQUET = (".parquet", ".pq")
 _ENDINGS = _CSV + _PARQUET
 _MOST_FILES = 1_000
+_PATTERN = frozenset("*?[")
+"""Characters in a name that stand for others, however a statement quotes it."""
 
 _BEFORE: Mapping[str, str] = {
     "autoinstall_known_extensions": "false",
@@ -58,7 +60,8 @@ def files_of(path: Path) -> list[StoredFile]:
     """The CSV and Parquet files of a folder, or the one that the path is.
 
     A subfolder of Parquet files is one table. What a link leads to outside of the folder is left
-    out. Two files of one name keep their endings in the names of their tables.
+    out, and so is a name that DuckDB takes for a pattern: `report[1].csv` would read `report1.csv`.
+    Two files of one name keep their endings in the names of their tables.
     """
     if path.is_file():
         return [_stored(path, path.name)]
@@ -67,6 +70,7 @@ def files_of(path: Path) -> list[StoredFile]:
         file
         for file in sorted(path.rglob("*"))
         if _is_data(file) and file.is_file() and file.resolve().is_relative_to(root)
+        if _PATTERN.isdisjoint(str(file.relative_to(path)))
     ][:_MOST_FILES]
     plain = [_stored(file, file.name) for file in found if file.parent == path]
     parts = [

@@ -46,6 +46,7 @@ LOSSES = (
     "ranks_one_number",
     "shows_subject",
     "lost_denials",
+    "lost_references",
 )
 """Features of a statement that leaves out what was asked, or says more."""
 DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise", "lost_columns"), 0.2
@@ -64,6 +65,14 @@ _DONE = re.compile(r"\W*(?:what|how much|how many \w+) (?:did|does|do|has|have|h
 _ARTICLES = frozenset(("the", "their", "its"))
 _LISTING = _ARTICLES | {",", "and"}
 _DENYING = frozenset("nobody none noone nothing never neither nor without only except".split())
+_POINTING = frozenset("that this those these".split())
+_STANDING = frozenset("it he she him her".split())
+_IMPERSONAL = frozenset("take takes took taken cost costs".split())
+"""Words behind an "it" that stands for nothing: "how long does it take"."""
+_BEING = frozenset("is are was were will did do does has have had".split())
+_PLACING = frozenset("in of from by for to with at".split())
+_LEADING = _BEING | _PLACING
+"""Words before a "that" which points at a thing, and is no "customers that ordered"."""
 _DOING = frozenset(("do", "does", "did"))
 _EACH = frozenset("each every all any per list both respectively".split())
 MANY = 20
@@ -98,6 +107,8 @@ def doubts(
     the phone is asked for like the others (`lost_columns`). Of all rows, one number is made, and there
     is nothing to rank (`ranks_one_number`). "What do customers write about most" asks for no customer
     (`shows_subject`), and who leaves out a "nobody" answers the opposite (`lost_denials`).
+    "How many orders did that region place" is about one region, which the question does not name
+    (`lost_references`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -132,6 +143,7 @@ def doubts(
         "lost_columns": float(_loses_column(found, choice, frame)),
         "ranks_one_number": float(_ranks_one_number(frame)),
         "lost_denials": float(any(word.lower in _DENYING for word in found.unplaced)),
+        "lost_references": float(_loses_reference(found, choice)),
         "shows_subject": float(_shows_subject(found, choice, frame)),
     }
 
@@ -273,6 +285,31 @@ def _ranks_one_number(frame: Frame) -> bool:
     """Whether all rows make one number, and are ranked by what each of them has."""
     by = frame.order.by if frame.order else None
     return bool(frame.measures) and not frame.groups and isinstance(by, ColumnRef | Bucket)
+
+
+def _loses_reference(found: Scan, choice: Resolved) -> bool:
+    """Whether something is pointed at that the question does not name: "that region", "from there"."""
+    said = [word.lower for word in found.words]
+    named = [i for i in choice.items if isinstance(i.meaning, TableRef | ColumnRef | Stored)]
+    singled = [i for i in choice.items if isinstance(i.meaning, Stored) or i.kind in _RANKING]
+    things = {item.start: said[item.start] for item in named}
+    for at, word in enumerate(said):
+        before, after = said[at - 1] if at else "", said[at + 1] if at + 1 < len(said) else ""
+        if word == "my" and at + 1 in things:
+            return True
+        known = singled
+        if word in _POINTING:
+            is_again = any(start < at and thing == after for start, thing in things.items())
+            points = before in _LEADING and at + 1 in things and not is_again
+        elif word == "there":
+            points = before in _PLACING
+        else:
+            is_nobody = word == "it" and after in _IMPERSONAL
+            points = word in _STANDING and before in _LEADING and not is_nobody
+            known = named if before in _PLACING else singled
+        if points and all(item.start > at for item in known):
+            return True
+    return False
 
 
 def _shows_subject(found: Scan, choice: Resolved, frame: Frame) -> bool:
