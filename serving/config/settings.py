@@ -19,6 +19,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from pydantic_settings.exceptions import SettingsError as UnreadSource
 
 from serving.config.access import AuthSettings
 from serving.config.answers import AnswersSettings
@@ -123,6 +124,8 @@ def load_settings(config: Path | None = None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise SettingsError(_invalid_message(error, chosen)) from error
+    except UnreadSource as error:
+        raise SettingsError(_unread_message()) from error
 
 
 def config_file() -> Path:
@@ -308,6 +311,21 @@ def _invalid_message(error: ValidationError, config: Path | None) -> str:
         where = f"{'.'.join(path)} in {str(config)!r}" if is_in_file else variable
         lines.append(f"{where}{_value_of(problem)}: {_said(problem)}")
     return f"The settings cannot be used. {'; '.join(lines)}."
+
+
+def _unread_message() -> str:
+    """Which variables may be a list or a table that is not written as JSON; the source does not say."""
+    named = [n for n in os.environ if n.upper().startswith(PREFIX) and not _is_json(os.environ[n])]
+    examples = 'a list such as ["one", "two"], a table such as {"key:ann": 3000}'
+    return f"A list or a table is not written as JSON ({examples}). Look at {', '.join(named)}."
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _said(problem: ErrorDetails) -> str:

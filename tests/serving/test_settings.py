@@ -181,6 +181,8 @@ UNFIT_VARIABLES = [
     ("DOCSQL_CHAT__TEMPERATURE", "9", "less than or equal to 2"),
     ("DOCSQL_DATABASES__SALES__ROW_CAP", "0", "DOCSQL_DATABASES__SALES__URL: it is required"),
     ("DOCSQL_DATABASES__SALES__ALLOWED_TABLES", "a,b", "= 'a,b': write a list as JSON"),
+    ("DOCSQL_LIMITS__TOKENS_PER_MONTH_OF", "ann=3000", "DOCSQL_LIMITS__TOKENS_PER_MONTH_OF"),
+    ("DOCSQL_AUTH__WRITERS", "admins", 'a list such as ["one", "two"]'),
 ]
 
 
