@@ -1,4 +1,4 @@
-"""A conversation that is opened again: all that was answered, and the question that was not.
+"""A conversation that is opened again, with its answers and a question that has none yet.
 
 Also one that has changed elsewhere, such as in another tab, and is shown as it is now.
 """
@@ -32,14 +32,12 @@ async def show_the_rest(
     elif not content.turns and not content.uploads:
         title = content.thread.title
         await _show_question(title)
-        is_whole = not title.endswith(
-            "…"
-        )  # the service cuts long ones, which nobody could ask again
+        is_whole = not title.endswith("…")  # a title that was cut cannot be asked again
         await (fail if is_whole else say)(words_for("answer.none_yet"))
 
 
 async def show_if_decided(resume: Question, service: Service) -> bool:
-    """Show the conversation as it is now where a statement does not wait any more; whether it was so."""
+    """Show the conversation as it is now if its statement no longer waits; whether that was so."""
     try:
         content = await service.thread(resume.thread_id or "")
     except ServiceError:

@@ -1,4 +1,4 @@
-"""Questions that are being answered, by conversation, so that a page that is loaded anew finds them.
+"""Questions that are being answered, by conversation, so that a reloaded page finds them.
 
 Only this process knows of them: the service keeps a turn when it has ended.
 """
@@ -15,7 +15,7 @@ from serving.schema import Question
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A question, the task that plays its turn, and when that is over.
+    """A question, the task that plays its turn, and an event for its end.
 
     `question` is empty where a decision on a statement is being carried out.
     """
@@ -39,7 +39,7 @@ _under_way = dict[tuple[str, str], UnderWay]()
 
 @contextmanager
 def under_way(question: Question) -> Generator[None]:
-    """Have the question found by its conversation while the block runs."""
+    """Register the question under its conversation while the block runs."""
     key = _key(question.thread_id or "")
     turn = UnderWay(question.question, asyncio.current_task())
     _under_way[key] = turn

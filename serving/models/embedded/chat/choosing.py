@@ -180,7 +180,7 @@ def _sureness(question: str, reader: Reader) -> float:
 
 
 def _best(question: str, readers: Mapping[str, Reader], sure: Mapping[str, float]) -> str | None:
-    """The database that can say most; of two that are about as sure, one with a table of that name.
+    """The database whose reader is surest; of two that are about as sure, one with a table of that name.
 
     "How many customers are there" counts the rows of `customers`, and not what another database has
     in a column of bookings.

@@ -1,4 +1,4 @@
-"""What the other clauses of a question come to: one sentence seldom answers two of them."""
+"""Answers to the further clauses of a question: one sentence seldom answers two of them."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ Quote = Callable[[str, str], tuple[Sequence[Quotation], float | None]]
 
 @dataclass(frozen=True, slots=True)
 class FurtherQuotes:
-    """What further clauses are answered by, the least likelihood of it, and whether one has nothing."""
+    """The quotations for further clauses, the lowest of their likelihoods, and whether a clause has none."""
 
     found: tuple[Quotation, ...] = ()
     confidence: float | None = None
@@ -27,7 +27,7 @@ class FurtherQuotes:
 
 
 def further_quotes(question: str, told: Sequence[Quotation], quote: Quote) -> FurtherQuotes:
-    """The sentences that answer the clauses of a question which those `told` already leave open."""
+    """The sentences that answer the clauses which the sentences `told` so far leave open."""
     clauses = document_clauses(question)
     if len(clauses) < 2:
         return FurtherQuotes()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 NUMBERED = re.compile(
     r"\s*(?:§+ ?\d|\d{1,2}(?:\.\d{1,2})*[.)]? |(?:TOP|Art(?:ikel|icle)?\.?|Section) \d)"
 )
-"""A line that begins so is a heading even without a gap below it, and no answer by itself."""
+"""The beginning of a line that is a heading even without a blank line below it. It is never quoted alone."""
 _SHORT_LINE = re.compile(r"\s*[§#\d(]?[^\n|]{2,70}(?<![.:;,!?\s])\s*")
 _BEGINS = re.compile(r"\s*(?:[§#\d(]|[A-ZÄÖÜ])")
 _MOST_WORDS, _PROSE_WORDS = 8, 5

@@ -1,4 +1,4 @@
-"""Whether a sentence speaks of somebody who can have done something: a name, a role, a body of people."""
+"""Whether a sentence mentions somebody who can act: a name, a role, an organization."""
 
 import re
 
@@ -19,7 +19,7 @@ _THINGS = frozenset(
     factor sector door floor motor error color minor major prior sensor reactor generator for or nor fee free three see
     agree guarantee degree coffee important significant constant relevant want plant grant list exist assist than""".split()
 )
-"""Words that end as those for somebody do."""
+"""Words with the endings of words for people, such as "water"."""
 _GERMAN_ROLES = re.compile(
     r"\b[A-ZÄÖÜ]?\w*(?:leitung|abteilung|führung|verwaltung|[cC]hef|vorstand|[rR]at|[tT]eam|[aA]mt|stelle|[fF]irma|gesellschaft|[bB]etrieb|behörde"
     r"|personal|beschäftigten?|angestellten?|vorgesetzten?|[kK]unden?|lieferant(?:en)?|leute|[eE]ltern|jeder|niemand|alle|wer)\b"
@@ -40,7 +40,7 @@ _DAYS = re.compile(
 
 
 def speaks_of_somebody(text: str, *, is_english: bool) -> bool:
-    """Whether there is somebody in a sentence; in German every noun is written like a name."""
+    """Whether a sentence mentions somebody; in German every noun has a capital, as names do."""
     text = _DAYS.sub("0", text)
     if not is_english:
         names = (match[1] for match in _GERMAN_NAME.finditer(text))

@@ -35,7 +35,7 @@ NUMBER_BONUS = 0.15
 ROW_MALUS = 0.1
 """A sentence that says the same as a table's row is the better quotation."""
 JOINED_MALUS = 0.1
-"""What answers only with its neighbour is less likely to than what answers by itself."""
+"""Taken off a sentence that answers only together with its neighbour."""
 ENOUGH = 0.45
 """Share of the question's words that a sentence with its headings must have. Here each counts the
 same: among passages that are all about warranties, "warranty" tells little and is still the point."""

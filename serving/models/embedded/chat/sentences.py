@@ -32,8 +32,8 @@ class TextUnit:
 
     `wording` is that of the question, in which the stems are, and `read` the text. `heading` are the
     stems of the heading right above, and for "Chair: Ann Lee" those of the title and first line as well.
-    `headed` is a heading that stands in the passage's own text. It `is_joined` where it answers only
-    with a neighbour.
+    `headed` is the heading above it in the passage's own text. `is_joined` says that it answers only
+    together with a neighbour.
     """
 
     number: int

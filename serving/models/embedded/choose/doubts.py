@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from serving.models.embedded.choose.references import RANKING, loses_reference
 from serving.models.embedded.english.asides import RESTRICTS, SENTENCES
 from serving.models.embedded.english.triggers import TIME, Kind, Trigger
 from serving.models.embedded.english.words import split
@@ -43,7 +44,6 @@ LOSSES = (
     "each_of_nothing",
     "one_of_several",
     "counts_itself",
-    "ranks_one_number",
     "shows_subject",
     "lost_denials",
     "lost_references",
@@ -54,7 +54,6 @@ DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise", "lost_columns"
 _PARTING = frozenset(
     {Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.VERSUS, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP}
 )
-_RANKING = frozenset({Kind.SUPERLATIVE, Kind.MOST, Kind.TOP})
 _NOW = frozenset({"now", "currently"})
 _ONE_ASKED = re.compile(
     r"(?:^|, |\band )\W*(?:what(?:'s| is| was| does| did| will| would)|how much|when (?:is|was|did|does|will))\b",
@@ -65,14 +64,6 @@ _DONE = re.compile(r"\W*(?:what|how much|how many \w+) (?:did|does|do|has|have|h
 _ARTICLES = frozenset(("the", "their", "its"))
 _LISTING = _ARTICLES | {",", "and"}
 _DENYING = frozenset("nobody none noone nothing never neither nor without only except".split())
-_POINTING = frozenset("that this those these".split())
-_STANDING = frozenset("it he she him her".split())
-_IMPERSONAL = frozenset("take takes took taken cost costs".split())
-"""Words behind an "it" that stands for nothing: "how long does it take"."""
-_BEING = frozenset("is are was were will did do does has have had".split())
-_PLACING = frozenset("in of from by for to with at".split())
-_LEADING = _BEING | _PLACING
-"""Words before a "that" which points at a thing, and is no "customers that ordered"."""
 _DOING = frozenset(("do", "does", "did"))
 _EACH = frozenset("each every all any per list both respectively".split())
 MANY = 20
@@ -95,7 +86,8 @@ def doubts(
 
     "How many night drives" asks for one number (`unasked_groups`); "for each way" names no way of
     payment that nothing else speaks of (`far_groups`), and "how many employees" counts no account
-    managers (`roughly_counted`). "The dearest model of each family" is no family (`unranked`). Rows
+    managers (`roughly_counted`). "The dearest model of each family" is no family, and one number of all rows cannot be ranked
+    (`unranked`). Rows
     of another table may be of any time where it is asked what is so now (`timeless`), unless some of
     them have no end yet. "What does a visit cost" asks for one thing, and no list (`asks_one`; a list
     is a `crowd`). What "is enough" has to be shown (`unshown`), and a word that is the name of two
@@ -104,11 +96,10 @@ def doubts(
     town bring in" asks for something of each, and no list of them (`each_of_nothing`). "The highest
     revenue" is not that of the first of several quarters (`one_of_several`), and how often a table has
     has each of its own keys is no number of anything (`counts_itself`). Of "name, country and phone",
-    the phone is asked for like the others (`lost_columns`). Of all rows, one number is made, and there
-    is nothing to rank (`ranks_one_number`). "What do customers write about most" asks for no customer
-    (`shows_subject`), and who leaves out a "nobody" answers the opposite (`lost_denials`).
-    "How many orders did that region place" is about one region, which the question does not name
-    (`lost_references`).
+    the phone is asked for like the others (`lost_columns`). "What do customers write about most" does
+    not ask for a customer (`shows_subject`). A statement without the "nobody" of its question answers
+    the opposite (`lost_denials`). "How many orders did that region place" is about one region, which
+    the question does not name (`lost_references`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -141,9 +132,8 @@ def doubts(
         "one_of_several": float(takes_one_of_several(question, _used(frame), schema)),
         "counts_itself": float(_counts_itself(frame, schema)),
         "lost_columns": float(_loses_column(found, choice, frame)),
-        "ranks_one_number": float(_ranks_one_number(frame)),
         "lost_denials": float(any(word.lower in _DENYING for word in found.unplaced)),
-        "lost_references": float(_loses_reference(found, choice)),
+        "lost_references": float(loses_reference(found, choice)),
         "shows_subject": float(_shows_subject(found, choice, frame)),
     }
 
@@ -154,7 +144,7 @@ def _of_each(choice: Resolved, frame: Frame) -> bool:
     is_within = False
     items = [item for item in choice.items if not isinstance(item.meaning, float)]
     for item, after in pairwise(items):
-        if item.kind in _RANKING and isinstance(after.meaning, TableRef):
+        if item.kind in RANKING and isinstance(after.meaning, TableRef):
             ranked.append(after.meaning)
         elif item.kind is Kind.GROUP and ranked:
             is_within = True
@@ -163,9 +153,12 @@ def _of_each(choice: Resolved, frame: Frame) -> bool:
 
 
 def _ranks_nothing(frame: Frame) -> bool:
-    """Whether a ranking is of one number: nothing is put together that could come first."""
-    is_ranked = frame.order is not None and isinstance(frame.order.by, Measure) and frame.limit
-    return bool(is_ranked) and not (frame.groups or frame.columns)
+    """Whether a ranking is of one number, made of all rows: there is nothing that could come first."""
+    if frame.order is None or frame.groups:
+        return False
+    if isinstance(frame.order.by, Measure):
+        return frame.limit is not None and not frame.columns
+    return bool(frame.measures)
 
 
 def _ranks_others(choice: Resolved, frame: Frame) -> bool:
@@ -279,37 +272,6 @@ def _counts_itself(frame: Frame, schema: Schema) -> bool:
         else isinstance(group, ColumnRef) and keys.get(group.table) == [group.column]
         for group in frame.groups
     )
-
-
-def _ranks_one_number(frame: Frame) -> bool:
-    """Whether all rows make one number, and are ranked by what each of them has."""
-    by = frame.order.by if frame.order else None
-    return bool(frame.measures) and not frame.groups and isinstance(by, ColumnRef | Bucket)
-
-
-def _loses_reference(found: Scan, choice: Resolved) -> bool:
-    """Whether something is pointed at that the question does not name: "that region", "from there"."""
-    said = [word.lower for word in found.words]
-    named = [i for i in choice.items if isinstance(i.meaning, TableRef | ColumnRef | Stored)]
-    singled = [i for i in choice.items if isinstance(i.meaning, Stored) or i.kind in _RANKING]
-    things = {item.start: said[item.start] for item in named}
-    for at, word in enumerate(said):
-        before, after = said[at - 1] if at else "", said[at + 1] if at + 1 < len(said) else ""
-        if word == "my" and at + 1 in things:
-            return True
-        known = singled
-        if word in _POINTING:
-            is_again = any(start < at and thing == after for start, thing in things.items())
-            points = before in _LEADING and at + 1 in things and not is_again
-        elif word == "there":
-            points = before in _PLACING
-        else:
-            is_nobody = word == "it" and after in _IMPERSONAL
-            points = word in _STANDING and before in _LEADING and not is_nobody
-            known = named if before in _PLACING else singled
-        if points and all(item.start > at for item in known):
-            return True
-    return False
 
 
 def _shows_subject(found: Scan, choice: Resolved, frame: Frame) -> bool:

@@ -250,7 +250,7 @@ class Reader:
         }
 
     def _names_nobody(self, question: str, frame: Frame, *, is_read: bool) -> bool:
-        """Whether people are asked for, alone or with the rows of something else, and not shown."""
+        """Whether a question asks for people, alone or after an "and", and the statement shows none."""
         if _AND_WHO.search(question) and not frame.is_asked_too:
             shown = [c for c in frame.columns if name_stems(c.column)[-1] in ROLES]
             return not shown and all(column.table == frame.head for column in frame.columns)

@@ -117,7 +117,7 @@ def _span(lower: list[str], today: date) -> Span | None:
 
 
 def _year_told(lower: list[str]) -> int:
-    """Where a year that is told from today stands behind a part of it: "March of last year", else 0."""
+    """The place of a relative year behind a part of it ("March of last year"), 0 if there is none."""
     places = range(1, min(len(lower) - 1, 5))
     return next((n for n in places if lower[n] in _BACK and lower[n + 1] == "year"), 0)
 

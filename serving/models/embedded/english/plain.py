@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence, Set
 from serving.models.embedded.english.series import as_series
 
 _NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
-_FIRST = "most|least|fewest|highest|lowest|biggest|largest|smallest|best|worst|longest|shortest|oldest|newest|youngest|latest|earliest|cheapest|dearest|heaviest|top"
+_RANKED = re.compile(
+    r"\b(?:most|least|fewest|highest|lowest|biggest|largest|smallest|best|worst|longest|shortest|oldest|newest|youngest"
+    r"|latest|earliest|cheapest|dearest|heaviest|top)\b",
+    re.IGNORECASE,
+)
 _ALTOGETHER = "(?:in total|altogether|all together|overall|in sum)"
 _PERIOD_SAID = r"(?:\w+ )?(?:19|20)\d\d"
 _AT = {"longest": "maximum", "shortest": "minimum"} | dict.fromkeys(
@@ -16,6 +20,11 @@ _AT = {"longest": "maximum", "shortest": "minimum"} | dict.fromkeys(
 
 def _topped(found: re.Match[str]) -> str:
     return " ".join(filter(None, ("top", found[1] or found[2], found[3])))
+
+
+def _of_ranking(found: re.Match[str]) -> str:
+    """Nothing behind a ranking, which is shown with what it ranks by."""
+    return "" if _RANKED.search(found.string[: found.start()]) else found[0]
 
 
 def _how_long(found: re.Match[str]) -> str:
@@ -141,9 +150,9 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     # What comes first is shown with what it is ranked by.
     (
-        rf"(?<=\w)(\b.*\b(?:{_FIRST})\b.*?)[,;.?]? (?:and )?how (?:much|many|high|low|big|large|old|long|heavy|far) (?:is|are|was|were)"
+        r"[,;.?]? (?:and )?how (?:much|many|high|low|big|large|old|long|heavy|far) (?:is|are|was|were)"
         r" (?:that|this|it|they|those|these)(?=[?.! ]*$)",
-        r"\1",
+        _of_ranking,
     ),
     # The whole of an amount.
     (
@@ -195,7 +204,7 @@ _IN_MONEY = re.compile(
 
 
 def without_currency(question: str, stored: Set[str]) -> str:
-    """The question without the money that all amounts are in; one that is stored picks some of them."""
+    """The question without a currency behind it; a currency that is stored is a condition, and stays."""
     return _IN_MONEY.sub(lambda it: it[0] if it[1].lower() in stored else "", question)
 
 

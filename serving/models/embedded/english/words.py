@@ -181,7 +181,7 @@ def split(text: str) -> tuple[Word, ...]:
     cleaned = re.sub(r"(?<=\w)n't\b", " not", cleaned)
     # Names of columns are spoken of as they are written: "split by device_type".
     cleaned = re.sub(r"(?<=[A-Za-z0-9])_+(?=[A-Za-z0-9])", " ", cleaned)
-    # What a colon announces is a list of its own: "open bills of level 2: number and client".
+    # A colon introduces a list: "open bills of level 2: number and client".
     cleaned = re.sub(r"[:;](?=\s)", ",", cleaned)
     found = _TOKEN.findall(re.sub(r"(?<=\w)'s\b", " ", cleaned))
     return tuple(_as_word(token) for token in found)

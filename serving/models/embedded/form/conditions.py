@@ -80,7 +80,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """The column's number against that of another column of the row; `operator` is that of `Compare`."""
+    """A comparison of two columns of the same row, with an `operator` as in `Compare`."""
 
     column: ColumnRef
     operator: str

@@ -32,7 +32,7 @@ def read_when(now: Reading) -> None:
 
 
 def _asks_more(now: Reading, things: str) -> bool:
-    """Whether the first name is neither the things' nor that of one of them, of which nothing else is said."""
+    """Whether more is named than the things themselves, or a single one of them by its name."""
     first, *rest = (item.meaning for item in now.items)
     if isinstance(first, TableRef):
         return False

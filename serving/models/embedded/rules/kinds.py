@@ -39,9 +39,8 @@ def kind_first(items: Sequence[Item], lexicon: Lexicon) -> str | None:
 
 def _parts(item: Item) -> bool:
     """Whether what stands behind an item is not what the question is about."""
-    return item.kind in _PARTING and item.meaning != Trigger(
-        Kind.NOT, OF_WORD
-    )  # "unpaid bills" are
+    # "Unpaid bills" are what the question is about, though "un" denies.
+    return item.kind in _PARTING and item.meaning != Trigger(Kind.NOT, OF_WORD)
 
 
 def _is_noun(item: Item, lexicon: Lexicon) -> bool:

@@ -27,7 +27,7 @@ from tools.sql.schema import Column
 _TIES = frozenset("to for due up at".split())
 """Words that tie a date to the period before it."""
 _JOINS = frozenset((*"and or nor vs versus with to than against".split(), ","))
-"""Words that put one period beside another; without any, both may be meant at once, or one is misread."""
+"""Words that join two periods. Without one, both may have to hold, or one of them is misread."""
 _UNITS: Mapping[int, Unit] = {1: "month", 3: "quarter", 12: "year"}
 """The units by which periods of so many months are put together."""
 _NEAR = 2
@@ -116,7 +116,7 @@ def _behind(now: Reading, at: int) -> ColumnRef | None:
 
 
 def _ended(now: Reading, at: int) -> ColumnRef | None:
-    """The date on which what is no more ended, right before a period: "no longer sold in 2025"."""
+    """The end date that "no longer" right before a period is about: "no longer sold in 2025"."""
     before = [item.text.lower() for item in now.items[max(0, at - _NEAR) : at]]
     if "no longer" not in before:
         return None

@@ -75,9 +75,8 @@ def _price_of(now: Reading, at: int, table: str) -> ColumnRef | None:
     by = now.frame.order.by if now.frame.order else None
     ranked = _ranked_things(now)
     if isinstance(by, ColumnRef) and by.table != table and by.table in (ranked or [by.table]):
-        return (
-            by if now.hinted(PRICE, by.table) == by else None
-        )  # "the price of the cheapest model"
+        # "The price of the cheapest model" is what the models are ranked by.
+        return by if now.hinted(PRICE, by.table) == by else None
     price = now.hinted(PRICE, table)
     is_plain = not (now.frame.measures or now.frame.order)
     return price if price is not None and price.table == table and is_plain else None

@@ -12,7 +12,7 @@ _FIGURE, _NAME, _SYNONYM, _END = 1.1, 1.0, 0.98, 0.85
 """The quality of a figure's name, which wins over columns of that name, of the others, and of the last words of one."""
 
 _PART = 0.1
-"""What the thing that a key leads to has before the key itself."""
+"""Added to the quality of the table that a key leads to, so that it wins over the key."""
 _NUMBERS = (
     "id",
     "nr",
@@ -27,7 +27,7 @@ _NUMBERS = (
     "refer",
     "initi",
 )
-"""Ends of the stems of names that tell a row by a number rather than say what it is."""
+"""Endings of the stems of names that are numbers of rows."""
 
 Entry = tuple[tuple[str, ...], Target, float]
 

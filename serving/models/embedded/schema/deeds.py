@@ -1,4 +1,4 @@
-"""What was done on the dates of a schema, by their names and by what a semantic model calls them."""
+"""The actions that the dates of a schema stand for, by their names and those of a semantic model."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a table's stock says of its rows: which things have to be ordered again."""
+"""Stock below its reorder level, for tables that have a column for each."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _LEAST = frozenset(
         "reorder minimum min meldebestand mindestbestand bestellpunkt".split(),
     )
 )
-"""Stems in the names of columns that say how much of a thing there is, and below what it is ordered again."""
+"""Stems in the names of reorder levels."""
 _SHORT = (
     "reorder",
     "reordered",
@@ -35,7 +35,7 @@ _SURE = 0.85
 
 
 def shortages(table: Table) -> Iterator[tuple[tuple[str, ...], Target, float]]:
-    """The words for it as stems, with what they mean and how well they name it."""
+    """The phrases for a shortage as stems, each with its meaning and its quality."""
     numbers = [column for column in table.columns if is_numeric(column)]
     least = [column for column in numbers if not _LEAST.isdisjoint(_stems(column))]
     stock = [c for c in numbers if c not in least and not _STOCK.isdisjoint(_stems(c))]

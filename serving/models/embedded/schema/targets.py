@@ -54,7 +54,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """Rows of things of which there are fewer than the level below which they are ordered again."""
+    """Rows whose stock is below their reorder level."""
 
     table: str
     stock: str
