@@ -12,9 +12,9 @@ _DEMONSTRATIVES = frozenset("that this those these".split())
 _PRONOUNS = frozenset("it he she him her".split())
 _IMPERSONAL = frozenset("take takes took taken cost costs".split())
 """Verbs of an impersonal "it": "how long does it take"."""
-_AUXILIARIES = frozenset("is are was were will did do does has have had".split())
+_AUXILIARIES = frozenset("will did do does has have had".split())
 _PREPOSITIONS = frozenset("in of from by for to with at".split())
-_LEADING = _AUXILIARIES | _PREPOSITIONS
+_LEADING = _AUXILIARIES | _PREPOSITIONS | frozenset("is are was were".split())
 """Words before a "that" which refers to something; in "customers that ordered" it does not."""
 
 
@@ -36,7 +36,8 @@ def loses_reference(found: Scan, choice: Resolved) -> bool:
             points = before in _PREPOSITIONS
         else:
             is_nobody = word == "it" and after in _IMPERSONAL
-            points = word in _PRONOUNS and before in _LEADING and not is_nobody
+            is_led = before in _AUXILIARIES | _PREPOSITIONS  # "how many is it" is of what was named
+            points = word in _PRONOUNS and is_led and not is_nobody
             known = named if before in _PREPOSITIONS else singled
         if points and all(item.start > at for item in known):
             return True
