@@ -158,6 +158,26 @@ def test_a_grid_of_lines_hides_no_word_of_a_scanned_table(tmp_path: Path, tilt: 
     assert block.text.splitlines() == [" | ".join(cells) for cells in MATERIALS]
 
 
+@pytest.mark.parametrize("turned", [0, 90])
+def test_cells_drawn_one_by_one_are_a_grid_on_a_turned_page_too(
+    tmp_path: Path, turned: int
+) -> None:
+    picture = Image.new("L", (1654, 2339), 255)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(30)
+    draw.text((150, 150), "Inspected on 9 September by the crane service", font=font, fill=0)
+    rows = [("Part", "Condition"), ("Wire rope", "good"), ("Main hook", "worn"), ("Brake", "good")]
+    for row, cells in enumerate(rows):
+        for left, cell in zip((150, 480), cells, strict=True):
+            draw.rectangle((left, 300 + 54 * row, left + 322, 348 + 54 * row), outline=0, width=2)
+            draw.text((left + 50, 305 + 54 * row), cell, font=font, fill=0)
+    path = tmp_path / "cells.pdf"
+    picture.rotate(turned, expand=True).save(path, "PDF", resolution=200)
+
+    _, table = load_file(path, ocr_languages="eng").blocks
+
+    assert table.text.splitlines() == [" | ".join(cells) for cells in rows]
+
+
 GERMAN = [
     (150, 150, "Die Kaution ist mit der ersten Miete"),
     (150, 230, "auf das Konto des Vermieters zu zahlen"),

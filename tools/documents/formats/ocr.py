@@ -69,6 +69,11 @@ class ScannedPage:
         """Whether a person should look at the page."""
         return self.confidence < _DOUBTFUL
 
+    @property
+    def long_words(self) -> int:
+        """How many words it has that are no stray letters, which a page on its side is full of."""
+        return sum(len(word.text) > _LONG_WORD for word in self.words)
+
 
 def missing(languages: str) -> str:
     """What must be installed for OCR; empty if nothing is missing."""
@@ -147,7 +152,7 @@ def _surest(read: Callable[[int], ScannedPage]) -> ScannedPage:
 
 def _is_better(page: ScannedPage, before: ScannedPage) -> bool:
     """Whether a page is read for sure, and not because hardly a word of it is left."""
-    return not page.is_doubtful and 2 * len(page.words) > len(before.words)
+    return not page.is_doubtful and 2 * page.long_words > before.long_words
 
 
 def _read(tesseract: Any, page: Any, languages: str, turn: int) -> ScannedPage:

@@ -9,6 +9,8 @@ _DARK = 170
 """The brightest grey of a line, of 255."""
 _LONGEST = 150
 """Dots that a stroke of a letter does not reach at 300 dots an inch, where a line goes on."""
+_SHORTEST = 50
+"""Dots that the side of a cell has at least, whose ends are on two lines across it."""
 _THICKEST = 12
 """Dots: what is thicker is no line, but a filled cell with its text."""
 _FEWEST = 4
@@ -24,7 +26,9 @@ def without_grid(picture: Any) -> Any | None:
     """A grey picture of a page without its level and upright lines; None where they are no grid."""
     grey = np.asarray(picture)
     dark = grey < _DARK
-    level, upright = _level_lines(dark), _level_lines(dark.T).T
+    long = _level_lines(dark), _level_lines(dark.T).T
+    level = long[0] | _sides(dark, long[1])
+    upright = long[1] | _sides(dark.T, long[0].T).T
     if min(level.sum(), upright.sum()) < _FEWEST * _LONGEST:
         return None
     cleared = grey.copy()
@@ -34,8 +38,24 @@ def without_grid(picture: Any) -> Any | None:
 
 def _level_lines(dark: Mask) -> Mask:
     """The dots of long runs along the rows that are thin across them."""
-    runs = _opened(dark, _LONGEST)
+    return _thin(_opened(dark, _LONGEST))
+
+
+def _thin(runs: Mask) -> Mask:
     return runs & ~_opened(runs.T, _THICKEST + 1).T
+
+
+def _sides(dark: Mask, across: Mask) -> Mask:
+    """The dots of shorter runs that go from one line across them to another: cells drawn one by one."""
+    runs = np.pad(_thin(_opened(dark, _SHORTEST)), ((0, 0), (1, 1)))
+    steps = np.diff(runs.astype(np.int8).ravel())
+    begins, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1)
+    near = np.pad(_grown(across), ((0, 0), (1, 1))).ravel()
+    kept = near[begins] & near[ends]
+    marks = np.zeros(runs.size + 1, np.int32)
+    marks[begins[kept]] += 1
+    marks[ends[kept] + 1] -= 1
+    return (np.cumsum(marks[:-1]) > 0).reshape(runs.shape)[:, 1:-1]
 
 
 def _opened(dots: Mask, length: int) -> Mask:
