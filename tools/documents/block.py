@@ -20,7 +20,7 @@ class Block:
     `section` holds the headings above the block, outermost first; a heading's own text ends it.
     `page` counts from 1, None where the format has no pages. A table is one line a row, the
     header first when `has_header`, cells joined with " | "; its `caption` says what it holds, and in
-    which unit.
+    which unit. `attached` is the name of the attachment that it is from.
     """
 
     kind: BlockKind
@@ -29,6 +29,15 @@ class Block:
     section: tuple[str, ...] = ()
     has_header: bool = False
     caption: str = ""
+    attached: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file within a message, not read yet."""
+
+    name: str
+    data: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class LoadedDocument:
     """A parsed file: its title, its blocks in reading order, and notes on what was left out.
 
     `data` are the tables of a spreadsheet, which can be asked with statements. `company` is what
-    the file's properties have for one.
+    the file's properties have for one. `attachments` are files in it that are documents themselves.
     """
 
     title: str
@@ -44,6 +53,7 @@ class LoadedDocument:
     notes: tuple[str, ...] = ()
     data: tuple[RawTable, ...] = ()
     company: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(slots=True)

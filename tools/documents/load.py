@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.documents.attachments import DEEPEST, with_attachments, without_attachments
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.signature import LOCKED, begins_as_text, recognise
 from tools.errors import UnreadableFile, UnsupportedType, describe_error
@@ -88,12 +89,16 @@ _log = logging.getLogger(__name__)
 
 
 def load_file(
-    path: Path, *, ocr_languages: str = "", docling: "DoclingService | None" = None
+    path: Path,
+    *,
+    ocr_languages: str = "",
+    docling: "DoclingService | None" = None,
+    depth: int = 0,
 ) -> LoadedDocument:
     """Parse a file by its content or, if that is ambiguous, by its extension.
 
     `ocr_languages` are those of scanned pages, as Tesseract calls them; none: such pages stay empty.
-    PDF files are read by `docling`, if it is given.
+    PDF files are read by `docling`, if it is given. `depth` is how many messages it is attached within.
 
     Raises:
         UnreadableFile: the type is not known, or the file gives no text; the message names the
@@ -129,7 +134,20 @@ def load_file(
         loaded = replace(
             loaded, notes=(f"parsed as {extension}, going by its content", *loaded.notes)
         )
-    return _without_repeated_title(loaded)
+    return _with_attached(_without_repeated_title(loaded), ocr_languages, docling, depth)
+
+
+def _with_attached(
+    loaded: LoadedDocument, ocr_languages: str, docling: "DoclingService | None", depth: int
+) -> LoadedDocument:
+    if not loaded.attachments:
+        return loaded
+    if depth >= DEEPEST:
+        return without_attachments(loaded)
+    return with_attachments(
+        loaded,
+        partial(load_file, ocr_languages=ocr_languages, docling=docling, depth=depth + 1),
+    )
 
 
 def _without_text(path: Path) -> str:

@@ -37,8 +37,8 @@ Zwölf racks.
 
 They come on Monday.
 --part
-Content-Type: application/pdf
-Content-Disposition: attachment; filename="plan.pdf"
+Content-Type: application/pkcs7-signature
+Content-Disposition: attachment; filename="smime.p7s"
 
 x
 --part--
@@ -242,11 +242,11 @@ def test_a_mail_says_who_wrote_and_what_was_attached(tmp_path: Path) -> None:
     assert loaded.title == "Größe"
     assert _texts(loaded) == [
         "From: Ada <ada@example.org>\nTo: Bo <bo@example.org>\n"
-        "Date: Mon, 05 Jan 2026 10:00:00 +0000\nAttached: plan.pdf",
+        "Date: Mon, 05 Jan 2026 10:00:00 +0000\nAttached: smime.p7s",
         "Zwölf racks.",
         "They come on Monday.",
     ]
-    assert loaded.notes == ("attached, not read: plan.pdf",)
+    assert loaded.notes == ("attached, not read: smime.p7s",)
 
 
 def test_a_mail_of_html_alone_is_read_like_a_page(tmp_path: Path) -> None:

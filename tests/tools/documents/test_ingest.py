@@ -167,14 +167,14 @@ def test_a_document_whose_file_became_unreadable_is_kept_and_the_reason_says_so(
 
 def test_what_was_left_out_of_a_document_is_reported(store: DocumentStore, folder: Path) -> None:
     (folder / "a.txt").rename(folder / "mail.eml")
-    mail = 'Content-Disposition: attachment; filename="plan.pdf"\n\nx'
+    mail = 'Content-Disposition: attachment; filename="smime.p7s"\n\nx'
     head = "Subject: Racks\nContent-Type: multipart/mixed; boundary=p\n\n--p\n\nHello.\n--p\n"
     (folder / "mail.eml").write_text(f"{head}{mail}\n--p--\n", encoding="utf-8")
 
     report = _ingest(store, folder / "mail.eml")
 
     assert report.files[0].outcome == "added"
-    assert report.files[0].reason == "attached, not read: plan.pdf"
+    assert report.files[0].reason == "attached, not read: smime.p7s"
 
 
 def test_names_and_texts_that_are_not_unicode_stop_nothing(

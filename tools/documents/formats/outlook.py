@@ -2,7 +2,7 @@ from pathlib import Path
 
 from oxmsg import Message
 
-from tools.documents.block import Block, LoadedDocument
+from tools.documents.block import Attachment, Block, LoadedDocument, tidy
 from tools.documents.formats.html import parse_html, read_blocks
 from tools.documents.formats.mail import write_message
 from tools.documents.formats.text import paragraphs
@@ -21,7 +21,10 @@ def read_outlook(path: Path) -> LoadedDocument:
             ("Date", f"{sent:%Y-%m-%d %H:%M}" if sent else ""),
         ],
         body=_body(message),
-        attached=[attachment.file_name or "unnamed" for attachment in message.attachments],
+        attached=[
+            Attachment(tidy(each.file_name or "unnamed"), each.file_bytes)
+            for each in message.attachments
+        ],
     )
 
 

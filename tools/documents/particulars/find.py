@@ -1,7 +1,7 @@
 """The particulars that a document states on its cover, in its title, properties or file's name."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from tools.documents.block import CELL_BREAK, Block, LoadedDocument, tidy
@@ -25,7 +25,11 @@ class Particulars:
 
 
 def find_particulars(loaded: LoadedDocument, source: str) -> Particulars:
-    """What a document says of itself; a wrong company would be worse than none."""
+    """What a document says of itself; a wrong company would be worse than none.
+
+    Attachments say nothing of their message.
+    """
+    loaded = replace(loaded, blocks=tuple(each for each in loaded.blocks if not each.attached))
     lines = list(cover(loaded))
     name = PurePosixPath(source).stem
     return Particulars(
