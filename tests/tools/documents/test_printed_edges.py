@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
 from pdf_pages import Print
 
 from tools.documents.block import Block
@@ -69,3 +70,50 @@ def test_a_line_above_a_table_is_not_of_the_columns_above_it(
     said = " ".join(block.text for block in _blocks(write_pdf(tmp_path / "annex.pdf", [page])))
 
     assert said.index("6 the right column") < said.index("Annex 1") < said.index("L-1")
+
+
+LEFT = ["The left column of this page tells how a", "rack is brought into the hall, and which", "door is opened for it by the guard there,"]  # fmt: skip
+RIGHT = ["The right column follows and tells how the", "rack leaves the hall again, which nobody", "may do alone after six in the evening, for"]  # fmt: skip
+RATES = [("Hall", "Height", "Doors", "Rent"), ("Fell", "4 m", "2", "310"), ("Crag", "6 m", "3", "455"), ("Tarn", "5 m", "1", "390")]  # fmt: skip
+
+
+def _columns(top: int, lines: int = 9) -> list[Print]:
+    """Two columns of prose, as high as one another."""
+    return [
+        (x, top - 13 * number, 10, f"{column[number % 3]} {number}")
+        for number in range(lines)
+        for x, column in ((50, LEFT), (320, RIGHT))
+    ]
+
+
+@pytest.mark.parametrize("places", [(50, 150, 330, 450), (50, 200, 340, 500)])
+def test_a_small_table_below_columns_of_prose_is_not_split_between_them(
+    tmp_path: Path, write_pdf: WritePdf, places: Sequence[int]
+) -> None:
+    table: list[Print] = [
+        (x, 640 - 15 * number, 10, cell)
+        for number, row in enumerate(RATES)
+        for x, cell in zip(places, row, strict=True)
+    ]
+    page = [*_columns(790), *table, *_columns(560)]
+
+    blocks = _blocks(write_pdf(tmp_path / "rates.pdf", [page]))
+
+    kinds = [block.kind for block in blocks]
+    assert kinds == ["paragraph", "paragraph", "table", "paragraph", "paragraph"]
+    assert blocks[2].text.splitlines() == [" | ".join(row) for row in RATES]
+
+
+def test_a_table_in_one_of_two_columns_stays_there(tmp_path: Path, write_pdf: WritePdf) -> None:
+    page = [cell for cell in _columns(790, 14) if cell[0] == 50 or cell[1] > 750 or cell[1] < 680]
+    rows = [("Hall", "Doors", "Rent"), ("Fell", "2", "310"), ("Crag", "3", "455")]
+    page += [
+        (x, 738 - 13 * number, 10, cell)
+        for number, row in enumerate(rows)
+        for x, cell in zip((320, 420, 490), row, strict=True)
+    ]
+
+    blocks = _blocks(write_pdf(tmp_path / "beside.pdf", [page]))
+
+    assert [block.kind for block in blocks] == ["paragraph", "paragraph", "table", "paragraph"]
+    assert blocks[2].text.splitlines() == [" | ".join(row) for row in rows]

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from tools.documents.printed.words import Line, Segment, printed_lines
@@ -37,6 +38,41 @@ def parts_in_order(segments: Sequence[Segment]) -> list[list[Segment]]:
     gutter = _gutter(segments)
     if gutter is None:
         return _banded(segments) if segments else []
+    parts = list[list[Segment]]()
+    for is_table, part in _tables_across(segments, gutter):
+        parts += [part] if is_table else _beside_gutter(part, gutter)
+    return parts
+
+
+def _tables_across(
+    segments: Sequence[Segment], gutter: float
+) -> Iterator[tuple[bool, list[Segment]]]:
+    """The rows of cells that stand on both sides of a gutter, and what is between such tables."""
+    rest = list[Line]()
+    for is_table, run in groupby(printed_lines(segments), key=partial(_is_across, gutter=gutter)):
+        lines = list(run)
+        if not is_table or len(lines) < _FEWEST_ROWS or not any(map(_has_number, lines)):
+            rest += lines
+            continue
+        yield from ((False, part) for part in [_segments(rest)] if part)
+        yield True, _segments(lines)
+        rest = []
+    yield from ((False, part) for part in [_segments(rest)] if part)
+
+
+def _is_across(line: Line, gutter: float) -> bool:
+    """Whether a line has three cells or more, on both sides of a gutter, and none is prose."""
+    cells = line.segments
+    is_both = cells[0].right <= gutter <= cells[-1].left
+    return len(cells) > 2 and is_both and all(len(c.words) < _PROSE_WORDS for c in cells)
+
+
+def _has_number(line: Line) -> bool:
+    return any(map(_is_number, line.segments))
+
+
+def _beside_gutter(segments: Sequence[Segment], gutter: float) -> list[list[Segment]]:
+    """What stands left of a gutter before what stands right of it, down to what reaches over it."""
     parts = list[list[Segment]]()
     left, right, full = list[Segment](), list[Segment](), list[Segment]()
     for segment in segments:
