@@ -14,7 +14,8 @@ DocsqlError
 │   └── Closing             the service is stopping
 └── Unavailable         the operator: fix a server, a folder or a setting
     ├── Momentary           a server error that may pass: the request can be retried
-    │   └── Overloaded          … because it has too much to do
+    │   ├── Overloaded          … because it has too much to do
+    │   └── Unreached           … because it takes no connection
     ├── NoAnswer            a server that cannot be reached and may come back
     └── StoreLocked         another process uses the embedded vector store
 """
@@ -89,6 +90,10 @@ class Momentary(Unavailable):
 
 class Overloaded(Momentary):
     """A server has too much to do just now."""
+
+
+class Unreached(Momentary):
+    """A server takes no connection: it has read nothing of the request."""
 
 
 class NoAnswer(Unavailable):

@@ -15,6 +15,7 @@ from tools.errors import BadInput
 if TYPE_CHECKING:
     from serving.conversations.usage import Used
 
+_KEYS = ("day", "caller", "model")
 Month = Annotated[
     str | None, typer.Option(help="The month, as 2026-11 (UTC). Default: the current one.")
 ]
@@ -29,18 +30,17 @@ def usage(month: Month = None, by: By = None, *, as_json: AsJson = False) -> Non
     first, last = _days(month)
     rows = _added_up(loop.run_interruptible(_records(first, last)), by)
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
+        print(json.dumps([_told(row, by) for row in rows], indent=2))
         return
     if not rows:
         console.print(f"No model was used from {first} to {last}.")
         return
     from serving.cli.terminal import print_listing
 
-    shown = [
-        (r.day, r.caller, r.model, r.calls, r.input_tokens, r.output_tokens, f"{r.seconds:.1f}")
-        for r in rows
-    ]
-    print_listing(console, ("day", "caller", "model", "calls", "in", "out", "seconds"), shown)
+    columns = {"input_tokens": "in", "output_tokens": "out", "estimated_tokens": "estimated"}
+    told = [{**_told(row, by), "seconds": f"{row.seconds:.1f}"} for row in rows]
+    heads = [columns.get(name, name) for name in told[0]]
+    print_listing(console, heads, [tuple(map(str, row.values())) for row in told])
 
 
 async def _records(first: str, last: str) -> "list[Used]":
@@ -49,6 +49,12 @@ async def _records(first: str, last: str) -> "list[Used]":
 
     async with open_conversations(settings_here()) as conversations:
         return await UsageBook(conversations.threads).records(since=first, until=last)
+
+
+def _told(row: "Used", by: str | None) -> dict[str, object]:
+    """A row with what it is summed by, and without what it is summed over."""
+    over = set(_KEYS) - {by} if by else set[str]()
+    return {name: value for name, value in asdict(row).items() if name not in over}
 
 
 def _days(month: str | None) -> tuple[str, str]:
@@ -71,6 +77,6 @@ def _added_up(rows: "list[Used]", by: str | None) -> "list[Used]":
     sums: dict[str, Used] = {}
     for row in rows:
         name = getattr(row, by)
-        alone = replace(row, **{other: "" for other in ("day", "caller", "model") if other != by})
+        alone = replace(row, **{other: "" for other in _KEYS if other != by})
         sums[name] = sums[name].with_(alone) if name in sums else alone
     return [sums[name] for name in sorted(sums)]

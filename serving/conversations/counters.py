@@ -1,14 +1,15 @@
 """Counters for limits that all workers and replicas share, in the PostgreSQL of the threads."""
 
+from dataclasses import dataclass
 from time import time
 from typing import Any
 
 from limits.aio.storage import Storage
-from sqlalchemy import Engine, case, delete, select
+from sqlalchemy import Delete, Engine, Select, case, delete, func, select
 
 from serving.conversations.records import dialects_insert
 from serving.conversations.store import ThreadStore
-from serving.conversations.tables import COUNTERS
+from serving.conversations.tables import COUNTERS, UNDER_WAY
 
 
 class SharedCounters(Storage):
@@ -58,6 +59,62 @@ class SharedCounters(Storage):
         await self._threads.ask(lambda records: _forget(records.engine, key))
 
 
+@dataclass(frozen=True, slots=True)
+class SharedTurns:
+    """Callers' turns under way in all processes; of one that died, its turns stay for their time.
+
+    Raises:
+        Unavailable: from every method, when the threads' database does not answer.
+    """
+
+    threads: ThreadStore
+
+    async def join(self, caller: str, turn: str, seconds: float) -> int:
+        """Count a turn in; how many others there are."""
+        return await self.threads.ask(lambda records: _join(records.engine, caller, turn, seconds))
+
+    async def leave(self, caller: str, turn: str) -> None:
+        """Count it out."""
+        gone = delete(UNDER_WAY).where(UNDER_WAY.c.turn == turn, UNDER_WAY.c.caller == caller)
+        await self.threads.ask(lambda records: _execute(records.engine, gone))
+
+    async def others(self, caller: str) -> int:
+        """How many there are."""
+        return await self.threads.ask(lambda records: _others(records.engine, caller))
+
+
+def _join(engine: Engine, caller: str, turn: str, seconds: float) -> int:
+    insert: Any = dialects_insert(engine.dialect.name, COUNTERS)
+    own = insert.values(key=f"turns of {caller}", amount=0, ends_at=0)
+    # Its row is locked until the end, so that of two who join at once, one sees the other.
+    alone = own.on_conflict_do_update(index_elements=["key"], set_={"amount": 0})
+    now = time()
+    over = delete(UNDER_WAY).where(UNDER_WAY.c.caller == caller, UNDER_WAY.c.ends_at <= now)
+    with engine.begin() as connection:
+        connection.execute(alone)
+        connection.execute(over)
+        others = connection.execute(_counted(caller, now)).scalar_one()
+        connection.execute(
+            UNDER_WAY.insert().values(caller=caller, turn=turn, ends_at=now + seconds)
+        )
+    return others
+
+
+def _others(engine: Engine, caller: str) -> int:
+    with engine.connect() as connection:
+        return connection.execute(_counted(caller, time())).scalar_one()
+
+
+def _counted(caller: str, now: float) -> Select[int]:
+    here = select(func.count()).select_from(UNDER_WAY)
+    return here.where(UNDER_WAY.c.caller == caller, UNDER_WAY.c.ends_at > now)
+
+
+def _execute(engine: Engine, statement: Delete) -> None:
+    with engine.begin() as connection:
+        connection.execute(statement)
+
+
 def _count(engine: Engine, key: str, expiry: int, amount: int) -> int:
     now = time()
     insert: Any = dialects_insert(engine.dialect.name, COUNTERS)
@@ -83,5 +140,4 @@ def _read(engine: Engine, key: str) -> tuple[int, float] | None:
 
 def _forget(engine: Engine, key: str | None) -> None:
     every = delete(COUNTERS)
-    with engine.begin() as connection:
-        connection.execute(every if key is None else every.where(COUNTERS.c.key == key))
+    _execute(engine, every if key is None else every.where(COUNTERS.c.key == key))

@@ -101,11 +101,26 @@ USAGE = Table(  # what models cost; it outlasts the threads
     Column("output_tokens", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
 )
+ESTIMATES = Table(  # how much of it no server has counted; apart, because older files lack it
+    "estimates",
+    TABLES,
+    Column("day", Text, primary_key=True),
+    Column("caller", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("estimated_tokens", BigInteger, nullable=False),
+)
 COUNTERS = Table(  # of limits that all workers and replicas share
     "counters",
     TABLES,
     Column("key", Text, primary_key=True),
     Column("amount", BigInteger, nullable=False),
+    Column("ends_at", Float, nullable=False),  # seconds since 1970
+)
+UNDER_WAY = Table(  # turns of callers whose tokens are limited
+    "under_way",
+    TABLES,
+    Column("turn", Text, primary_key=True),
+    Column("caller", Text, nullable=False, index=True),
     Column("ends_at", Float, nullable=False),  # seconds since 1970
 )
 OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES, TRAILS, CHOICES, ADDITIONS)

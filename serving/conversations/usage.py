@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import Engine, Table, and_, func, select
 
 from serving.conversations.records import dialects_insert
 from serving.conversations.store import ThreadStore
-from serving.conversations.tables import USAGE
+from serving.conversations.tables import ESTIMATES, USAGE
+from serving.observability.token_counts import TokenCount
 from tools.errors import Unavailable
 
 FLUSH_S = 1.0
@@ -20,7 +21,10 @@ FLUSH_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What one caller used of one model on one day; `seconds` are those of the model's calls."""
+    """What one caller used of one model on one day; `seconds` are those of the model's calls.
+
+    `estimated_tokens` is how many of the tokens no server has counted.
+    """
 
     day: str
     caller: str
@@ -29,6 +33,7 @@ class Used:
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
+    estimated_tokens: int = 0
 
     def with_(self, more: "Used") -> "Used":
         """Both together, under the names of this one."""
@@ -38,6 +43,7 @@ class Used:
             input_tokens=self.input_tokens + more.input_tokens,
             output_tokens=self.output_tokens + more.output_tokens,
             seconds=self.seconds + more.seconds,
+            estimated_tokens=self.estimated_tokens + more.estimated_tokens,
         )
 
 
@@ -51,22 +57,23 @@ class UsageBook:
         self._writing = asyncio.Lock()
         self._tasks = set[asyncio.Task[None]]()
 
-    def note(
-        self, caller: str, model: str, *, tokens_in: int, tokens_out: int, seconds: float
-    ) -> None:
+    def note(self, caller: str, model: str, count: TokenCount, *, seconds: float) -> None:
         """Add one call of a model."""
         key = (_today(), caller, model)
-        call = Used(*key, 1, tokens_in, tokens_out, seconds)
+        call = Used(*key, 1, count.read, count.written, seconds, count.estimated)
         self._gathered[key] = self._gathered[key].with_(call) if key in self._gathered else call
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._write_soon)
 
     async def flush(self) -> None:
-        """Write what is gathered.
+        """Write what is gathered, also for a caller that leaves meanwhile.
 
         Raises:
             Unavailable: the database does not answer; what was gathered is kept for the next time.
         """
+        await asyncio.shield(self._kept(asyncio.ensure_future(self._flush())))
+
+    async def _flush(self) -> None:
         async with self._writing:
             gathered, self._gathered = self._gathered, {}
             if not gathered:
@@ -101,9 +108,13 @@ class UsageBook:
 
     def _write_soon(self) -> None:
         self._timer = None
-        task = asyncio.ensure_future(self._write())
+        self._kept(asyncio.ensure_future(self._write()))
+
+    def _kept(self, task: "asyncio.Task[None]") -> "asyncio.Task[None]":
+        """A task that is not collected before its end."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _write(self) -> None:
         with suppress(Unavailable):  # turns say so, too; what was gathered is not lost
@@ -122,16 +133,25 @@ def _sum(
 
 
 def _add(engine: Engine, rows: Sequence[Used]) -> None:
-    insert: Any = dialects_insert(engine.dialect.name, USAGE)
-    key = [column.name for column in USAGE.primary_key]
+    ordered = [asdict(row) for row in sorted(rows, key=_key)]
+    estimated = [row for row in ordered if row["estimated_tokens"]]
+    with engine.begin() as connection:
+        for table, given in ((USAGE, ordered), (ESTIMATES, estimated)):
+            if given:
+                names = [column.name for column in table.columns]
+                own = [{name: row[name] for name in names} for row in given]
+                connection.execute(_adding(engine, table), own)
+
+
+def _adding(engine: Engine, table: Table) -> Any:
+    insert: Any = dialects_insert(engine.dialect.name, table)
+    key = [column.name for column in table.primary_key]
     sums = {
         column.name: column + insert.excluded[column.name]
-        for column in USAGE.columns
+        for column in table.columns
         if column.name not in key
     }
-    adding = insert.on_conflict_do_update(index_elements=key, set_=sums)
-    with engine.begin() as connection:
-        connection.execute(adding, [asdict(row) for row in sorted(rows, key=_key)])
+    return insert.on_conflict_do_update(index_elements=key, set_=sums)
 
 
 def _key(row: Used) -> tuple[str, str, str]:
@@ -147,7 +167,11 @@ def _tokens(engine: Engine, caller: str, since: str) -> int:
 
 
 def _between(engine: Engine, since: str, until: str) -> list[Used]:
-    wanted = select(USAGE).where(and_(USAGE.c.day >= since, USAGE.c.day <= until))
+    of_one = [USAGE.c[name] == ESTIMATES.c[name] for name in ("day", "caller", "model")]
+    estimated = func.coalesce(ESTIMATES.c.estimated_tokens, 0).label("estimated_tokens")
+    both = USAGE.outerjoin(ESTIMATES, and_(*of_one))
+    wanted = select(*USAGE.c, estimated).select_from(both)
+    wanted = wanted.where(and_(USAGE.c.day >= since, USAGE.c.day <= until))
     ordered = wanted.order_by(USAGE.c.day, USAGE.c.caller, USAGE.c.model)
     with engine.connect() as connection:
         return [Used(**row) for row in connection.execute(ordered).mappings()]

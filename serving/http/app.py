@@ -53,7 +53,8 @@ from serving.parts.certificates import certify
 from serving.parts.documents import access_control, make_folder, sheets
 from serving.parts.library import DocumentLibrary
 from serving.parts.readiness import readiness
-from serving.turns.admission import Admission, PerMinute, requests_per_minute
+from serving.turns.admission import Admission
+from serving.turns.minutes import PerMinute, requests_per_minute
 from serving.wire.documents import UploadEvent, UploadReport
 from serving.wire.events import Event
 from serving.wire.problem import Problem

@@ -15,6 +15,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from serving.config.settings import counts_folder
+from serving.observability.token_counts import TokenCount
 from serving.wire.events import Answered, Event, SqlWritten, StepFinished, StepStarted
 from tools.audit import Audit, DocumentRead, StatementRead
 
@@ -69,7 +70,7 @@ class Metrics:
             buckets=_STEPS, registry=of,
         )  # fmt: skip
         self._tokens = Counter(
-            "docsql_model_tokens", "Tokens, as the model servers count them", ["model", "direction"],
+            "docsql_model_tokens", "Tokens, as the model servers count them, else estimated", ["model", "direction"],
             registry=of,
         )  # fmt: skip
         self._callers = set[str]()
@@ -148,23 +149,19 @@ class Metrics:
             case _:
                 pass
 
-    def model_call(
-        self, model: str, outcome: str, seconds: float, *, tokens_in: int = 0, tokens_out: int = 0
-    ) -> None:
+    def model_call(self, model: str, outcome: str, seconds: float, count: TokenCount) -> None:
         """Count one call of a chat model."""
         self._models.labels(model, outcome).observe(seconds)
-        self._tokens.labels(model, "input").inc(tokens_in)
-        self._tokens.labels(model, "output").inc(tokens_out)
+        self._tokens.labels(model, "input").inc(count.read)
+        self._tokens.labels(model, "output").inc(count.written)
 
-    def spent(
-        self, caller: str, model: str, seconds: float, *, tokens_in: int, tokens_out: int
-    ) -> None:
-        """Count one call of a chat model for the caller whose turn it was."""
+    def note(self, caller: str, model: str, count: TokenCount, *, seconds: float) -> None:
+        """Count one call of a model for the caller whose turn it was."""
         if caller not in self._callers and len(self._callers) >= MOST_CALLERS:
             caller = OTHERS
         self._callers.add(caller)
-        self._spent.labels(caller, model, "input").inc(tokens_in)
-        self._spent.labels(caller, model, "output").inc(tokens_out)
+        self._spent.labels(caller, model, "input").inc(count.read)
+        self._spent.labels(caller, model, "output").inc(count.written)
         self._spent_s.labels(caller, model).inc(seconds)
 
     @contextmanager

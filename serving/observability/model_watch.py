@@ -4,19 +4,43 @@ The names: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
 """
 
 import json
+from asyncio import CancelledError
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from serving.observability.metrics import Metrics
-from serving.observability.spending import Spending, spender
+from serving.observability.spending import Bill, bill_here
+from serving.observability.token_counts import TokenCount, call_tokens
+from tools.errors import Overloaded, Unreached
+
+EMBEDDED = "embedded"
+"""The kind of the chat model that is no language model, whose replies cost no tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call under way; `bill` is that of the turn it began in, wherever it ends."""
+
+    span: Span
+    began: float
+    bill: Bill | None
+    prompt: Sequence[BaseMessage]
+    tools: Sequence[object]
+    is_free: bool
+
+    def tokens(self, reply: BaseMessage | None) -> TokenCount:
+        """What it took, if it ended with this reply, or with as much of it."""
+        return TokenCount() if self.is_free else call_tokens(self.prompt, self.tools, reply)
 
 
 class ModelWatch(BaseCallbackHandler):
@@ -24,18 +48,10 @@ class ModelWatch(BaseCallbackHandler):
 
     run_inline = True  # in the caller's context: the span belongs under the node's
 
-    def __init__(
-        self,
-        metrics: Metrics,
-        model: str,
-        *,
-        has_content: bool,
-        spending: Spending | None = None,
-    ) -> None:
-        self._spending = spending
+    def __init__(self, metrics: Metrics, model: str, *, has_content: bool) -> None:
         self._metrics, self._model, self._has_content = metrics, model, has_content
         self._tracer = trace.get_tracer("docsql")
-        self._open: dict[UUID, tuple[Span, float]] = {}
+        self._open: dict[UUID, _Call] = {}
 
     @property
     def ignore_chain(self) -> bool:
@@ -68,44 +84,68 @@ class ModelWatch(BaseCallbackHandler):
         span.set_attributes(
             {name: value for name, value in attributes.items() if value is not None}
         )
-        self._open[run_id] = (span, perf_counter())
+        self._open[run_id] = _Call(
+            span=span,
+            began=perf_counter(),
+            bill=bill_here(),
+            prompt=messages[0],
+            tools=asked.get("tools") or (),
+            is_free=asked.get("_type") == EMBEDDED,
+        )
+        if bill := self._open[run_id].bill:
+            bill.begin(run_id, partial(self._leave, run_id))
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A call has ended well."""
         del kwargs
-        span, began = self._open.pop(run_id)
-        generation = response.generations[0][0] if response.generations else None
-        message = generation.message if isinstance(generation, ChatGeneration) else None
-        counted = message.usage_metadata if isinstance(message, AIMessage) else None
-        tokens_in, tokens_out = (
-            (counted["input_tokens"], counted["output_tokens"]) if counted else (0, 0)
+        if (call := self._open.pop(run_id, None)) is None:
+            return
+        reply = _reply_in(response)
+        count = call.tokens(reply)
+        call.span.set_attributes(
+            {"gen_ai.usage.input_tokens": count.read, "gen_ai.usage.output_tokens": count.written}
         )
-        span.set_attributes(
-            {"gen_ai.usage.input_tokens": tokens_in, "gen_ai.usage.output_tokens": tokens_out}
-        )
-        if self._has_content and message is not None:
-            span.set_attribute("gen_ai.output.messages", _as_json([message]))
-        span.end()
-        self._count("ok", perf_counter() - began, tokens_in, tokens_out)
+        if self._has_content and reply is not None:
+            call.span.set_attribute("gen_ai.output.messages", _as_json([reply]))
+        self._count(run_id, call, "ok", count)
 
-    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """A call has failed, or was left."""
+    def on_llm_error(
+        self,
+        error: BaseException,
+        *,
+        run_id: UUID,
+        response: LLMResult | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """A call has failed, or was left: what had been read and written by then counts."""
         del kwargs
-        span, began = self._open.pop(run_id)
-        span.set_attribute("error.type", type(error).__qualname__)
-        span.set_status(Status(StatusCode.ERROR))
-        span.end()
+        if (call := self._open.pop(run_id, None)) is None:
+            return
+        reply = _reply_in(response)
+        is_unread = reply is None and isinstance(error, Overloaded | Unreached)
+        call.span.set_attribute("error.type", type(error).__qualname__)
+        call.span.set_status(Status(StatusCode.ERROR))
         outcome = "failed" if isinstance(error, Exception) else "left"
-        self._count(outcome, perf_counter() - began)
+        count = TokenCount() if is_unread else call.tokens(reply)
+        self._count(run_id, call, outcome, count)
 
-    def _count(self, outcome: str, seconds: float, tokens_in: int = 0, tokens_out: int = 0) -> None:
-        """Count a call, for the caller too whose turn it was."""
-        spent = {"tokens_in": tokens_in, "tokens_out": tokens_out}
-        self._metrics.model_call(self._model, outcome, seconds, **spent)
-        if caller := spender():
-            self._metrics.spent(caller, self._model, seconds, **spent)
-            if self._spending is not None:
-                self._spending.note(caller, self._model, seconds=seconds, **spent)
+    def _leave(self, run_id: UUID) -> None:
+        """LangChain does not tell of the end of a call that is cancelled while it is not streamed."""
+        self.on_llm_error(CancelledError(), run_id=run_id)
+
+    def _count(self, run_id: UUID, call: _Call, outcome: str, count: TokenCount) -> None:
+        """End a call's span and count it, for the caller too whose turn it was."""
+        call.span.end()
+        seconds = perf_counter() - call.began
+        self._metrics.model_call(self._model, outcome, seconds, count)
+        if call.bill is not None:
+            call.bill.end(run_id, self._model, count, seconds=seconds)
+
+
+def _reply_in(response: LLMResult | None) -> BaseMessage | None:
+    """The reply, or as much of it as came."""
+    first = response.generations[0] if response and response.generations else []
+    return first[0].message if first and isinstance(first[0], ChatGeneration) else None
 
 
 def _as_json(messages: Sequence[BaseMessage]) -> str:

@@ -108,9 +108,9 @@ async def open_parts(
         book = UsageBook(threads)
         stack.push_async_callback(book.close)
         shared = _shared_counters(settings, threads)
-        admission = _admission(settings, book, shared)
+        admission = _admission(settings, book, metrics, shared, threads)
         graph = _graph(agent, settings, toolbox, threads)
-        turns = _turns(settings, graph, toolbox, search, threads, metrics, admission, book)
+        turns = _turns(settings, graph, toolbox, search, threads, metrics, admission)
         yield Parts(
             settings=settings,
             databases=databases,
@@ -211,7 +211,6 @@ def _turns(
     threads: "ThreadStore",
     metrics: "Metrics",
     admission: "Admission",
-    book: "UsageBook",
 ) -> "Turns":
     from serving.observability.model_watch import ModelWatch
     from serving.observability.telemetry import callbacks
@@ -219,7 +218,7 @@ def _turns(
 
     models = model_names(settings)
     has_content = settings.telemetry.log_content
-    watch = ModelWatch(metrics, models["chat"], has_content=has_content, spending=book)
+    watch = ModelWatch(metrics, models["chat"], has_content=has_content)
     return Turns(
         graph=graph,
         threads=threads,
@@ -244,14 +243,33 @@ def _shared_counters(settings: Settings, threads: "ThreadStore") -> "Storage | N
     return SharedCounters(threads)
 
 
-def _admission(settings: Settings, book: "UsageBook", shared: "Storage | None") -> "Admission":
-    from serving.turns.admission import Admission, tokens_per_minute
+def _admission(
+    settings: Settings,
+    book: "UsageBook",
+    metrics: "Metrics",
+    shared: "Storage | None",
+    threads: "ThreadStore",
+) -> "Admission":
+    from serving.conversations.counters import SharedTurns
+    from serving.turns.admission import Admission
+    from serving.turns.held import FIRST_TOKENS, TurnsHere, TurnsUnderWay
+    from serving.turns.minutes import tokens_per_minute
     from serving.turns.monthly import MonthlyCap
 
-    limits = settings.limits
-    tokens = tokens_per_minute(limits.tokens_per_minute, shared)
-    month = MonthlyCap(book, limits.tokens_per_month, limits.tokens_per_month_of)
-    return Admission(limits.turns, limits.turns_per_caller, tokens, month)
+    limits, coder = settings.limits, settings.sql_coder.url
+    costs_nothing = settings.chat.is_embedded and coder is None
+    return Admission(
+        limits.turns,
+        limits.turns_per_caller,
+        tokens_per_minute(limits.tokens_per_minute, shared),
+        MonthlyCap(book, limits.tokens_per_month, limits.tokens_per_month_of),
+        (metrics, book),
+        TurnsUnderWay(
+            SharedTurns(threads) if shared else TurnsHere(),
+            settings.service.turn_limit_s,
+            0 if costs_nothing else FIRST_TOKENS,
+        ),
+    )
 
 
 @asynccontextmanager

@@ -73,11 +73,12 @@ def sql_sampler(settings: Settings, chat: ChatPart) -> "SqlSampler | None":
 def _completing(coder: SqlCoderSettings, url: str) -> "SqlWriter":
     from agent.sql_writers import STATEMENT_TOKENS, CompletionSqlWriter
     from serving.models.sql_coder import TgiCompletion
+    from serving.parts.counted import CountedCompletion
     from serving.parts.windows import window_of_server
 
     model = TgiCompletion(url, api_key=secret(coder.api_key), policy=_policy(coder))
     window = window_of_server(coder, coder.context_tokens, reply=STATEMENT_TOKENS)
-    return CompletionSqlWriter(model, url, window)
+    return CompletionSqlWriter(CountedCompletion(model, url), url, window)
 
 
 def embeddings(settings: Settings) -> "EmbeddingModel | None":

@@ -1,24 +1,25 @@
-"""Admission: limits on concurrent turns, overall and per caller, and on requests and tokens per minute.
+"""Admission: limits on concurrent turns, overall and per caller, and on the tokens that they take.
 
 What exceeds a limit is refused at once with a time to retry, because a queue would hide the load.
-Concurrent turns are counted in each process; minutes are, too, unless a storage is shared.
+Concurrent turns are counted in each process; tokens are, too, unless a storage is shared.
 """
 
 import asyncio
+import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from math import ceil
-from time import time
+from uuid import uuid4
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, Storage
-from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
-
+from serving.observability.spending import Account, Bill
+from serving.turns.held import Held, HeldTokens, TurnsUnderWay
+from serving.turns.minutes import PerMinute, tokens_per_minute
 from serving.turns.monthly import MonthlyCap
 from tools.caller import Caller
-from tools.errors import Busy, Closing
+from tools.errors import Busy, Closing, Unavailable
+
+log = logging.getLogger(__name__)
 
 TURN_RETRY_S = 2
 """Seconds after which a place may be free again: about what a turn takes."""
@@ -26,79 +27,20 @@ CLOSING_RETRY_S = 5
 """Seconds after which another replica, or the next process, takes turns."""
 
 
-class PerMinute:
-    """An amount that each caller may use up in a minute, None for any."""
-
-    def __init__(self, most: int | None, *, what: str, limiter: RateLimiter) -> None:
-        self._item = None if most is None else RateLimitItemPerMinute(most)
-        self._limiter = limiter
-        self._what = what
-
-    async def take(self, caller: Caller, cost: int = 1) -> None:
-        """Use some of it up.
-
-        Raises:
-            Busy: there is not as much left; nothing was used up.
-        """
-        item = self._item
-        if item and not await self._limiter.hit(item, self._what, caller.id, cost=cost):
-            raise await self._too_much(item, caller)
-
-    async def require_some(self, caller: Caller) -> None:
-        """Check that something is left, where what a turn will cost is known only afterwards.
-
-        Raises:
-            Busy: nothing is.
-        """
-        item = self._item
-        if item and not await self._limiter.test(item, self._what, caller.id):
-            raise await self._too_much(item, caller)
-
-    async def spend(self, caller: Caller, cost: int) -> None:
-        """Use it up, be there as much or not."""
-        if self._item and cost:
-            await self._limiter.hit(self._item, self._what, caller.id, cost=cost)
-
-    async def _too_much(self, item: RateLimitItem, caller: Caller) -> Busy:
-        stats = await self._limiter.get_window_stats(item, self._what, caller.id)
-        wait = max(1, ceil(stats.reset_time - time()))
-        return Busy(
-            f"You have used your {item.amount:,} {self._what} for this minute. Try again in "
-            f"{wait} seconds.",
-            retry_after_s=wait,
-        )
-
-
-def requests_per_minute(most: int | None, shared: Storage | None = None) -> PerMinute:
-    """The requests that each caller may send in any minute.
-
-    A `shared` storage holds across processes, and its minutes begin with a caller's first request.
-    """
-    own = MovingWindowRateLimiter(MemoryStorage())
-    limiter = own if shared is None else FixedWindowRateLimiter(shared)
-    return PerMinute(most, what="requests", limiter=limiter)
-
-
-def tokens_per_minute(most: int | None, shared: Storage | None = None) -> PerMinute:
-    """The model tokens that each caller's turns may read and write in a minute.
-
-    A window that is fixed counts what a turn turned out to cost, even beyond the limit.
-    """
-    limiter = FixedWindowRateLimiter(shared or MemoryStorage())
-    return PerMinute(most, what="model tokens", limiter=limiter)
-
-
 @dataclass(slots=True)
 class Admission:
     """Lets turns in while there is room, and knows when the last one has left.
 
-    `turns` is how many may run at once, `turns_per_caller` how many of one caller's.
+    `turns` is how many may run at once, `turns_per_caller` how many of one caller's. `accounts`
+    keep what callers' turns cost, and `under_way` what their running ones hold.
     """
 
     turns: int | None = None
     turns_per_caller: int | None = None
     tokens: PerMinute = field(default_factory=lambda: tokens_per_minute(None))
     month: MonthlyCap | None = None
+    accounts: Sequence[Account] = ()
+    under_way: TurnsUnderWay = field(default_factory=TurnsUnderWay)
     _open: Counter[str] = field(default_factory=Counter[str])
     _responses: int = 0
     _left: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -117,6 +59,91 @@ class Admission:
             Busy: it would not; the message says why, and when to come back.
             Closing: the service is stopping.
         """
+        self._require_place(caller)
+        if self._is_counted(caller):
+            await self._require_tokens(caller, await self.under_way.held(caller.id))
+
+    @asynccontextmanager
+    async def turn(self, caller: Caller, *, is_patient: bool = False) -> AsyncGenerator[Bill]:
+        """Hold a slot while a turn runs; with `is_patient`, wait for one, as a batch does.
+
+        What its models cost belongs on the bill, and is counted however the turn ends.
+
+        Raises:
+            Busy: no slot is free, and the caller is not patient.
+            Closing: the service is stopping.
+        """
+        turn = uuid4().hex
+        async with self._left:
+            while not await self._let_in(caller, turn, is_patient=is_patient):
+                await self._left.wait()
+        bill = Bill(caller.id, self.accounts)
+        try:
+            yield bill
+        finally:
+            bill.close()
+            self._open[caller.id] -= 1
+            self._open += Counter[str]()  # drops callers without any
+            await asyncio.shield(self._leave(caller, turn, bill))
+
+    async def charge(self, caller: Caller, bill: Bill) -> None:
+        """Count what a turn has cost since the last time.
+
+        Raises:
+            Unavailable: the storage of the counts does not answer.
+        """
+        cost, bill.charged = bill.total.total - bill.charged, bill.total.total
+        await self.tokens.spend(caller, cost)
+        if self.month is not None:
+            await self.month.settle(caller)
+
+    async def _let_in(self, caller: Caller, turn: str, *, is_patient: bool) -> bool:
+        """Take a slot, if there is one; who is not patient is told why there is none."""
+        if is_patient and self._full(caller) and not self.is_closing:
+            return False
+        self._require_place(caller)
+        try:
+            await self._hold_tokens(caller, turn)
+        except Held:
+            if is_patient and self._open[caller.id]:
+                return False
+            raise
+        self._open[caller.id] += 1
+        return True
+
+    async def _hold_tokens(self, caller: Caller, turn: str) -> None:
+        if not self._is_counted(caller):
+            return
+        held = await self.under_way.join(caller.id, turn)
+        try:
+            await self._require_tokens(caller, held)
+        except BaseException:
+            await asyncio.shield(self.under_way.leave(caller.id, turn))
+            raise
+
+    async def _leave(self, caller: Caller, turn: str, bill: Bill) -> None:
+        """Count what the turn cost, and then no longer what it was expected to."""
+        try:
+            self.under_way.learn(bill.total.total)
+            await self.charge(caller, bill)
+            if self._is_counted(caller):
+                await self.under_way.leave(caller.id, turn)
+        except Unavailable as error:
+            log.warning("The tokens of a turn are counted late: %s", error)
+        finally:
+            await self._tell()
+
+    def _is_counted(self, caller: Caller) -> bool:
+        """Whether a caller's tokens are limited."""
+        is_capped = self.month is not None and self.month.of_caller(caller) is not None
+        return self.tokens.is_limited or is_capped
+
+    async def _require_tokens(self, caller: Caller, held: HeldTokens) -> None:
+        await self.tokens.require_some(caller, held)
+        if self.month is not None:
+            await self.month.require_some(caller, held)
+
+    def _require_place(self, caller: Caller) -> None:
         if self.is_closing:
             raise Closing(
                 "The service is stopping and accepts no more questions. Try again in a moment.",
@@ -124,29 +151,6 @@ class Admission:
             )
         if why := self._full(caller):
             raise Busy(why, retry_after_s=TURN_RETRY_S)
-        await self.tokens.require_some(caller)
-        if self.month is not None:
-            await self.month.require_some(caller)
-
-    @asynccontextmanager
-    async def turn(self, caller: Caller, *, is_patient: bool = False) -> AsyncGenerator[None]:
-        """Hold a slot while a turn runs; with `is_patient`, wait for one, as a batch does.
-
-        Raises:
-            Busy: no slot is free, and the caller is not patient.
-            Closing: the service is stopping.
-        """
-        async with self._left:
-            while is_patient and self._full(caller) and not self.is_closing:
-                await self._left.wait()
-            await self.require_room(caller)
-            self._open[caller.id] += 1
-        try:
-            yield
-        finally:
-            self._open[caller.id] -= 1
-            self._open += Counter[str]()  # drops callers without any
-            await asyncio.shield(self._tell())
 
     @contextmanager
     def response(self) -> Generator[None]:

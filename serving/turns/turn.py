@@ -2,11 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import (
-    aclosing,
-    asynccontextmanager,
-    suppress,
-)
+from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -33,7 +29,7 @@ from serving.conversations.checkpoints.new_thread import NEW
 from serving.conversations.records import KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
 from serving.observability.metrics import Metrics
-from serving.observability.spending import spending_as
+from serving.observability.spending import Bill, charged_to
 from serving.turns.admission import Admission
 from serving.turns.approvals import (
     DROPPED,
@@ -47,8 +43,9 @@ from serving.turns.databases import no_database
 from serving.turns.rewind import replacing, turns_before
 from serving.turns.stream import EventStream, event_on_the_wire
 from serving.turns.trail import Trail
+from serving.turns.used import usage_of_turn
 from serving.turns.wish import wanted
-from serving.wire.answer import Answer, Usage
+from serving.wire.answer import Answer
 from serving.wire.charts import Wish
 from serving.wire.events import Answered, ApprovalRequest, Event
 from serving.wire.evidence import charts, citations, queries
@@ -89,6 +86,7 @@ class _Turn:
     asked: str
     history: list[Exchange]
     outgoing: EventStream
+    bill: Bill
     trail: Trail = field(default_factory=Trail)
 
     def graph_input(self) -> AgentInput:
@@ -185,10 +183,10 @@ class Turns:
         The graph runs in a task of its own, so that closing this iterator cancels the model call
         or statement behind it, whatever kind of scope the reader is in.
         """
-        async with self.admission.turn(caller, is_patient=is_patient):
+        async with self.admission.turn(caller, is_patient=is_patient) as bill:
             outgoing = EventStream(self._shown)
             work = asyncio.create_task(
-                self._work(question, caller, history, outgoing), context=_outside_of_any_run()
+                self._work(question, caller, history, outgoing, bill), context=_outside_of_any_run()
             )
             work.add_done_callback(lambda _: outgoing.end())
             try:
@@ -207,21 +205,20 @@ class Turns:
         caller: Caller,
         history: Sequence[Exchange],
         outgoing: EventStream,
+        bill: Bill,
     ) -> None:
         if not question.resume:
             await self._check(question, caller)
         thread_id = question.thread_id or uuid4().hex
         key = thread_key(caller, thread_id)
         try:
-            async with asyncio.timeout(self.limit_s), self._in_turn(key, caller):
+            async with asyncio.timeout(self.limit_s), self._in_turn(key, bill):
                 asked = await self._without_wish(question, key)
                 async with replacing(self.threads, self.graph, key, question.replaces) as before:
                     said = list(history) if before is None else before
-                    turn = _Turn(question, caller, thread_id, key, asked, said, outgoing)
+                    turn = _Turn(question, caller, thread_id, key, asked, said, outgoing, bill)
                     answered = await self._turn(turn)
-                usage = answered.answer.usage
-                spent = usage.input_tokens + usage.output_tokens
-                await self.admission.tokens.spend(caller, spent)
+                await self.admission.charge(caller, bill)
                 outgoing.send_now(answered)
         except TimeoutError as error:
             raise Unavailable(
@@ -248,12 +245,12 @@ class Turns:
             raise UnknownName(NO_DOCUMENTS)
 
     @asynccontextmanager
-    async def _in_turn(self, key: str, caller: Caller) -> AsyncGenerator[None]:
+    async def _in_turn(self, key: str, bill: Bill) -> AsyncGenerator[None]:
         lock = self.alone(key)
         with self.metrics.waiting():
             await lock.acquire()
         try:
-            with self.metrics.turn(), tracing_context(enabled=False), spending_as(caller.id):
+            with self.metrics.turn(), tracing_context(enabled=False), charged_to(bill):
                 yield
         finally:
             lock.release()
@@ -278,7 +275,7 @@ class Turns:
         asked, ran = await _both(self._asked(turn), self._run(turn))
         timings = {**turn.trail.seconds, "total": perf_counter() - began}
         wish = wanted(asked.question).wish
-        answer = await self._close(ran, turn.thread_id, asked.id, timings, wish)
+        answer = await self._close(ran, turn, asked.id, timings, wish)
         kept = replace(
             asked,
             answer=answer.model_dump_json(exclude={"citations", "queries"}),
@@ -344,7 +341,7 @@ class Turns:
     async def _close(
         self,
         ran: _Ran,
-        thread_id: str,
+        turn: _Turn,
         answer_id: str,
         timings: Mapping[str, float],
         wish: Wish | None,
@@ -364,8 +361,8 @@ class Turns:
             warnings=ran.warnings(),
             route=route_taken(used),
             models=ran.models(self.models),
-            usage=Usage.model_validate(state.get("usage", {})),
-            thread_id=thread_id,
+            usage=usage_of_turn(state.get("usage", {}), turn.bill.total),
+            thread_id=turn.thread_id,
             answer_id=answer_id,
             suggestions=state.get("suggestions", []),
             timings={step: round(seconds, 6) for step, seconds in timings.items()},

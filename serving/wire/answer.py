@@ -165,11 +165,15 @@ class Approval(BaseModel):
 
 
 class Usage(BaseModel):
-    """Tokens as the model servers counted them; zero where no language model was asked."""
+    """Tokens as the model servers counted them; zero where no language model was asked.
+
+    `estimated_tokens` is how many of them no server counted, which are estimated from the texts.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     model_calls: int = 0
+    estimated_tokens: int = 0
 
 
 class Answer(BaseModel):

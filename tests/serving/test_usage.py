@@ -19,6 +19,8 @@ from serving.auth.keys import Keys
 from serving.conversations.counters import SharedCounters
 from serving.conversations.store import open_threads
 from serving.conversations.usage import UsageBook, Used
+from serving.observability.token_counts import TokenCount
+from serving.turns.held import HeldTokens
 from serving.turns.monthly import MonthlyCap, next_month
 from tools.caller import Caller
 from tools.errors import Busy
@@ -45,12 +47,12 @@ async def test_what_two_processes_count_is_added_up(uri: str) -> None:
     async with open_threads(uri) as one, open_threads(uri) as other:
         first, second = UsageBook(one), UsageBook(other)
         for book in (first, second):
-            book.note("ann", "big", tokens_in=10, tokens_out=3, seconds=0.5)
-            book.note("ann", "small", tokens_in=1, tokens_out=1, seconds=0.25)
+            book.note("ann", "big", TokenCount(10, 3, estimated=3), seconds=0.5)
+            book.note("ann", "small", TokenCount(1, 1), seconds=0.25)
             await book.flush()
-        second.note("ben", "big", tokens_in=7, tokens_out=0, seconds=1)
+        second.note("ben", "big", TokenCount(7, 0), seconds=1)
         assert await second.records(since=TODAY, until=TODAY) == [
-            Used(TODAY, "ann", "big", 2, 20, 6, 1.0),
+            Used(TODAY, "ann", "big", 2, 20, 6, 1.0, estimated_tokens=6),
             Used(TODAY, "ann", "small", 2, 2, 2, 0.5),
             Used(TODAY, "ben", "big", 1, 7, 0, 1.0),
         ]
@@ -65,16 +67,16 @@ async def test_a_cap_counts_what_other_processes_wrote_and_says_when_it_ends(uri
         here, there = UsageBook(one), UsageBook(two)
         cap = MonthlyCap(here, 100, {"rich": 1000, "shut": 0})
         for id_ in ("cap", "rich"):
-            there.note(id_, "big", tokens_in=60, tokens_out=39, seconds=1)
+            there.note(id_, "big", TokenCount(60, 39), seconds=1)
         await there.flush()
-        await cap.require_some(caller)
-        here.note("cap", "big", tokens_in=1, tokens_out=0, seconds=0)
+        await cap.require_some(caller, HeldTokens())
+        here.note("cap", "big", TokenCount(1, 0), seconds=0)
         with pytest.raises(Busy, match=r"100 of your 100 model tokens for .* begins again on 1 "):
-            await cap.require_some(caller)
-        await cap.require_some(other)
+            await cap.require_some(caller, HeldTokens())
+        await cap.require_some(other, HeldTokens())
         with pytest.raises(Busy):
-            await cap.require_some(Caller(id="shut"))
-        await MonthlyCap(here).require_some(caller)
+            await cap.require_some(Caller(id="shut"), HeldTokens())
+        await MonthlyCap(here).require_some(caller, HeldTokens())
 
 
 async def test_counters_are_shared_and_begin_anew_when_their_window_is_over(uri: str) -> None:

@@ -328,3 +328,25 @@ def test_a_word_that_is_stored_stays_as_it_is_stored() -> None:
     assert in_english("Wer hat nie storniert?", (), stored, stored) == "who has never cancelled?"
     both = stored | {"cancelled"}
     assert in_english(asked, (), both, both).endswith("cancelled?")
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        (
+            "You have used 12,345 of your 1,000,000 model tokens for November 2026. The count "
+            "begins again on 1 December 2026 at 00:00 UTC. The operator can raise SETTING.",
+            "Von Ihren 1.000.000 Token für das Sprachmodell sind in diesem Monat 12.345 verbraucht. "
+            "Neu gezählt wird ab 01.12.2026, 00:00 UTC. Der Betreiber kann mehr zulassen.",
+        ),
+        (
+            "You have used your 1,500 model tokens for this minute. Try again in 7 seconds.",
+            "Ihre 1.500 Token für das Sprachmodell sind für diese Minute verbraucht. Bitte in 7 Sekunden "
+            "noch einmal versuchen.",
+        ),
+    ],
+)
+def test_numbers_and_days_in_a_sentence_are_written_as_its_language_does(
+    english: str, german: str
+) -> None:
+    assert Telling("de").retold(english) == german

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 from tools.language.pack import ENGLISH, LanguagePack, language_pack, language_packs, pack_for
@@ -12,6 +13,8 @@ _MOST = 12
 _SENTENCE = 16
 """Letters of a sentence beside its places, below which it may be part of another."""
 _MARKS = str.maketrans(",.", ".,")
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 _PLACE = re.compile(r"\{\w+\}")
 _PARTS = re.compile(r"(\{\w+\})")
 
@@ -43,9 +46,18 @@ class Telling:
         for form, told in _sentences(self.code):
             if found := form.fullmatch(english):
                 return told.format(
-                    **{at: self.retold(part) for at, part in found.groupdict().items()}
+                    **{at: self._retold_part(part) for at, part in found.groupdict().items()}
                 )
         return english
+
+    def _retold_part(self, part: str) -> str:
+        """What stands in a place of a sentence: a number or a day as it is written there."""
+        if _THOUSANDS.fullmatch(part):
+            return self.written(part)
+        if _DAY.fullmatch(part):
+            with suppress(ValueError):
+                return self.day(datetime.strptime(part, "%d %B %Y").date())  # noqa: DTZ007  # a day
+        return self.retold(part)
 
     def number(self, number: int) -> str:
         """A whole number with its thousands parted: 1,234 or 1.234."""

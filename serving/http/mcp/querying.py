@@ -30,7 +30,6 @@ from serving.http.mcp.person import (
     form_for,
     form_of,
 )
-from serving.observability.spending import spending_as
 from serving.turns.approvals import Waiting, resume_command, waiting_in, waiting_on
 from serving.turns.databases import database_for
 from serving.wire.evidence import queries, query
@@ -56,8 +55,7 @@ class Querying:
         if wanted.sql and not wanted.question:
             return await self._ran(wanted.sql, wanted.database, database, caller, person)
         if wanted.question and not wanted.sql:
-            with spending_as(caller.id):
-                return await self._asked(wanted.question, wanted.database, caller, person)
+            return await self._asked(wanted.question, wanted.database, caller, person)
         has_choice = RAW_SQL in caller.scopes
         raise BadInput(
             "Give either a question or one SELECT as sql." if has_choice else "Give a question."

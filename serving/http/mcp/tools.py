@@ -33,6 +33,7 @@ from serving.http.mcp.arguments import (
 from serving.http.mcp.messages import Json
 from serving.http.mcp.person import InputRequired, Person
 from serving.http.mcp.querying import Querying
+from serving.observability.spending import charged_to
 from serving.turns.admission import Admission
 from serving.wire.evidence import citation
 from tools.caller import Caller
@@ -76,8 +77,9 @@ class Tools:
             InputRequired: a person has to be asked first.
         """
         try:
-            async with self.admission.turn(caller):
-                return await self._run(name, arguments, caller, person)
+            async with self.admission.turn(caller) as bill:
+                with charged_to(bill):
+                    return await self._run(name, arguments, caller, person)
         except (DocsqlError, InputRequired):
             raise
         except Exception as error:

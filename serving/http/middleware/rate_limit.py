@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.auth.scopes import is_public
 from serving.http.problem import refusal, response_to
-from serving.turns.admission import PerMinute
+from serving.turns.minutes import PerMinute
 from tools.caller import Caller
 from tools.errors import Busy, Unavailable
 

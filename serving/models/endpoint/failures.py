@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from serving.models.endpoint.endpoint import server_too_slow
-from tools.errors import Momentary, Overloaded, Unavailable
+from tools.errors import Momentary, Overloaded, Unavailable, Unreached
 
 PASSING = frozenset({429, 502, 503})
 """Statuses of a server that may answer the same request later."""
@@ -28,9 +28,9 @@ def overloaded(name: str, *, after_s: float | None = None) -> Overloaded:
     )
 
 
-def unreachable(name: str, told: str) -> Momentary:
+def unreachable(name: str, told: str) -> Unreached:
     """The error for a server that takes no connection."""
-    return Momentary(
+    return Unreached(
         f"{name} cannot be reached ({told}): check that it runs and that its URL is right."
     )
 
