@@ -23,11 +23,35 @@ EXAMPLES = {"databases": "sales", "sources": "handbook"}
 """Made-up names for sections of which there may be several."""
 FREE = {
     *("nodeSelector", "podLabels", "podAnnotations", "annotations", "labels", "matchLabels"),
-    *("limits", "requests", "settings"),
+    *("limits", "requests"),
+}
+QUANTITY = r"^[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?$"
+"""Kubernetes' way to write an amount of bytes."""
+
+VARIABLE = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string"},
+        "value": {"type": "string"},
+        "valueFrom": {"type": "object"},
+    },
+}
+"""A variable of a container."""
+
+WITH_FORM: dict[str, dict[str, Any]] = {
+    "size": {"type": "string", "pattern": QUANTITY},
+    "sharedMemory": {"type": "string", "pattern": QUANTITY},
+    "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+    "host": {"type": "string", "pattern": r"^[A-Za-z0-9*][A-Za-z0-9.-]*$"},
+    "schedule": {"type": "string", "pattern": r"^$|^@[a-z]+$|^\S+( +\S+){4}$"},
+    "pullSecrets": {"type": "array", "items": {"type": "string"}},
+    "env": {"type": "array", "items": VARIABLE},
 }
 CHOICES = {
     "mode": ["none", "external", "deployment", "kserve", "llmInferenceService"],
-    "runtime": ["tgi", "vllm", "sglang", "llamacpp", "nim", "tei"],
+    "runtime": ["", "tgi", "vllm", "sglang", "llamacpp", "nim", "tei"],
     "login": ["key", "oidc", "proxy"],
     "tokenKind": ["access", "id"],
     "kind": ["none", "ingress", "httpRoute", "virtualService"],
@@ -102,12 +126,15 @@ def schema() -> Json:
     values = cast("Json", yaml.safe_load(VALUES.read_text(encoding="utf-8")))
     found = _schema_of("", values)
     found["properties"]["settings"] = _settings_schema()
+    found["properties"]["secrets"]["properties"]["settings"] = _secrets_schema()
     found["properties"]["global"] = {"type": "object"}  # Helm's own, for charts above this one
     return {"$schema": "http://json-schema.org/draft-07/schema#", **found}
 
 
 def _schema_of(name: str, value: object) -> Json:
     match value:
+        case _ if name in WITH_FORM:
+            return WITH_FORM[name]
         case {} if value and name not in FREE:
             named = cast("Mapping[str, object]", value)
             return {
@@ -126,14 +153,22 @@ def _schema_of(name: str, value: object) -> Json:
 def _settings_schema() -> Json:
     whole = Settings.model_json_schema()
     definitions = cast("dict[str, Json]", whole["$defs"])
-    found = cast("Json", _without_secrets(_inlined(whole, definitions)))
-    for path in FIXED:
+    found = cast("Json", _pointing(_inlined(whole, definitions), ()))
+    for path, source in FIXED.items():
         *sections, name = path.split(".")
         held = found
         for section in sections:
             held = held["properties"][section]
-        held["properties"].pop(name, None)  # secrets are gone already
+        held["properties"][name] = {"const": f"left out: the chart sets it ({source})"}
     return found
+
+
+def _secrets_schema() -> Json:
+    """Secrets by the names of their settings: any setting may be one, and nothing else may."""
+    names = "|".join(variable.replace("__NAME__", "__[A-Z0-9_]+__") for variable, *_ in variables())
+    return {"type": "object", "patternProperties": {f"^({names})$": {"type": "string"}}} | {
+        "additionalProperties": False
+    }
 
 
 def _inlined(node: Any, definitions: dict[str, Json]) -> Any:
@@ -157,18 +192,24 @@ def _inlined(node: Any, definitions: dict[str, Json]) -> Any:
             return node
 
 
-def _without_secrets(node: Any) -> Any:
-    """The schema without secrets, which are not settings of the chart."""
+def _pointing(node: Any, path: tuple[str, ...]) -> Any:
+    """The schema with a word on where secrets belong in place of theirs, which Helm shows."""
     if isinstance(node, list):
-        return [_without_secrets(held) for held in cast("list[Any]", node)]
+        return [_pointing(held, path) for held in cast("list[Any]", node)]
     if not isinstance(node, dict):
         return node
     tree = cast("Json", node)
-    kept = {key: _without_secrets(held) for key, held in tree.items()}
-    if isinstance(tree.get("properties"), dict):
-        secret = {name for name, held in tree["properties"].items() if _is_password(held)}
-        kept["properties"] = {n: v for n, v in kept["properties"].items() if n not in secret}
-        kept["required"] = [name for name in tree.get("required", ()) if name not in secret]
+    if _is_password(tree):
+        return {"const": f"in secrets.settings, as DOCSQL_{'__'.join(path).upper()}"}
+    kept = {
+        key: {name: _pointing(one, (*path, name)) for name, one in held.items()}
+        if key == "properties"
+        else _pointing(held, (*path, "NAME") if key == "additionalProperties" else path)
+        for key, held in tree.items()
+    }
+    if "required" in tree:
+        secret = {n for n, one in tree.get("properties", {}).items() if _is_password(one)}
+        kept["required"] = [name for name in tree["required"] if name not in secret]
     return kept
 
 

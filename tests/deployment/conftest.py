@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ MISSING = "The chart is rendered by helm, or by helm-sdkpy in a Python 3.12 or l
 
 Object = dict[str, Any]
 Render = Callable[..., list[Object]]
+Refusals = Callable[[list[Object]], list[str | None]]
 
 
 class Refused(Exception):
@@ -66,3 +68,30 @@ def render() -> Render:
         return [found for found in yaml.load_all(text, Loader=yaml.CSafeLoader) if found]
 
     return objects
+
+
+@pytest.fixture(scope="session")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> Refusals:
+    """Helm's words on each of the values, None where it takes them."""
+
+    def said(values: list[Object]) -> list[str | None]:
+        folder = tmp_path_factory.mktemp("values")
+        files = [str(folder / f"{number}.yaml") for number in range(len(values))]
+        for file, one in zip(files, values, strict=True):
+            Path(file).write_text(yaml.safe_dump(one), encoding="utf-8")
+        engine = _engine()
+        if engine[1] == "template":
+            return [_refusal(file) for file in files]
+        command = [*engine[:2], "--each", *engine[2:], *files]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)  # noqa: S603
+        return json.loads(done.stdout)
+
+    return said
+
+
+def _refusal(file: str) -> str | None:
+    try:
+        _helm(file)
+    except Refused as refused:
+        return str(refused)
+    return None

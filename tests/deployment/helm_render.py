@@ -2,8 +2,11 @@
 
 Run by a Python that has helm-sdkpy (3.12 or later): `helm_render.py CHART RELEASE NAMESPACE [VALUES…]`.
 That binding installs and has no dry run, so a stand-in for the Kubernetes API on loopback takes the
-installation: Helm stores the rendered manifest in a Secret before it creates anything, and that
-is what this prints. Exit 1 with Helm's words where it refuses.
+installation: Helm stores the rendered manifest and its hooks in a Secret before it creates anything,
+and that is what this prints. Exit 1 with Helm's words where it refuses.
+
+With `--each` before CHART, every values file is rendered for itself, and what is printed is a JSON list
+of Helm's words on each, null where it takes the values.
 """
 
 import asyncio
@@ -66,7 +69,8 @@ class Kubernetes(BaseHTTPRequestHandler):
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if found := RELEASE.search(sent) if sent.startswith(b"k8s\0") else None:
             release = json.loads(gzip.decompress(base64.b64decode(found.group())))
-            self.manifests.append(release["manifest"])
+            hooks = [hook["manifest"] for hook in release.get("hooks") or ()]
+            self.manifests.append("\n---\n".join([release["manifest"], *hooks]))
             made: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": {}}
         else:
             made = json.loads(sent or b"{}")
@@ -155,14 +159,28 @@ async def _install(
     return ""
 
 
+async def _install_each(
+    chart: str, release: str, namespace: str, files: list[str], port: int
+) -> list[str | None]:
+    """Helm's error message for each file, null where there is none."""
+    return [
+        await _install(chart, release, namespace, _merged([file]), port) or None for file in files
+    ]
+
+
 def main() -> None:
-    chart, release, namespace, *files = sys.argv[1:]
+    each = sys.argv[1] == "--each"
+    chart, release, namespace, *files = sys.argv[2 if each else 1 :]
     kinds = yaml.safe_load(
         (Path(__file__).parent / "kubernetes_kinds.yaml").read_text(encoding="utf-8")
     )
     Kubernetes.kinds = kinds
     server = ThreadingHTTPServer(("127.0.0.1", 0), Kubernetes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    if each:
+        said = _install_each(chart, release, namespace, files, server.server_port)
+        json.dump(asyncio.run(said), sys.stdout)
+        return
     said = asyncio.run(_install(chart, release, namespace, _merged(files), server.server_port))
     if said or not Kubernetes.manifests:
         sys.exit(said or "Helm stored no release.")

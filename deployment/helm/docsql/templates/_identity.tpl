@@ -26,10 +26,10 @@
 {{- end }}
 {{- if eq .Values.page.login "oidc" }}
 {{- $oidc := dig "auth" "oidc" dict .Values.settings }}
-- {name: DOCSQL_AUTH__OIDC__ISSUER, value: {{ required "page.login is oidc: set settings.auth.oidc.issuer and audience" $oidc.issuer | quote }}}
+- {name: DOCSQL_AUTH__OIDC__ISSUER, value: {{ $oidc.issuer | quote }}}
 - {name: DOCSQL_AUTH__OIDC__AUDIENCE, value: {{ $oidc.audience | toJson | quote }}}
 {{- with .Values.page.oidc }}
-- {name: DOCSQL_PAGE__OIDC__CLIENT_ID, value: {{ required "page.login is oidc: set page.oidc.clientId" .clientId | quote }}}
+- {name: DOCSQL_PAGE__OIDC__CLIENT_ID, value: {{ .clientId | quote }}}
 - {name: DOCSQL_PAGE__OIDC__NAME, value: {{ .name | quote }}}
 - {name: DOCSQL_PAGE__OIDC__TOKEN, value: {{ .tokenKind }}}
 - {name: DOCSQL_PAGE__OIDC__SCOPES, value: {{ .scopes | toJson | quote }}}

@@ -29,7 +29,7 @@ spec:
   volumes:
     {{- include "docsql.configVolumes" . | nindent 4 }}
     - name: documents
-      persistentVolumeClaim: {claimName: {{ required "ingestion.claim: the PersistentVolumeClaim with the documents" .Values.ingestion.claim }}, readOnly: true}
+      persistentVolumeClaim: {claimName: {{ .Values.ingestion.claim }}, readOnly: true}
     - name: data
       emptyDir: {}
 {{- end -}}

@@ -11,8 +11,6 @@
 {{- $model := index $root.Values.models $part -}}
 {{- if $model.url -}}
 {{- $model.url -}}
-{{- else if has $model.mode (list "external" "llmInferenceService") -}}
-{{- fail (printf "models.%s.mode is %s: set models.%s.url to its address (an LLMInferenceService says it in status.url)." $part $model.mode $part) -}}
 {{- else if eq $model.mode "kserve" -}}
 {{- printf "http://%s-predictor.%s.svc.cluster.local" (include "docsql.modelName" .) $root.Release.Namespace -}}
 {{- else -}}
@@ -28,54 +26,32 @@
 {{- define "docsql.modelImage" -}}
 {{- $root := index . 0 -}}
 {{- $model := index $root.Values.models (index . 1) -}}
-{{- $image := default (index $root.Values.images $model.runtime) $model.image -}}
-{{- if not $image -}}
-{{- fail (printf "Set images.%s to the image that models.%s runs in." $model.runtime (index . 1)) -}}
-{{- end -}}
-{{- include "docsql.image" (list $root $image) -}}
+{{- include "docsql.image" (list $root (default (index $root.Values.images (include "docsql.runtime" .)) $model.image)) -}}
 {{- end -}}
 
-{{/* Where a runtime keeps weights. */}}
-{{- define "docsql.modelFolder" -}}
-{{- get (dict "tgi" "/data" "tei" "/data" "vllm" "/data" "sglang" "/data" "llamacpp" "/data" "nim" "/opt/nim/.cache") . -}}
-{{- end -}}
-
-{{- define "docsql.modelArguments" -}}
-{{- $model := . -}}
-{{- $given := list -}}
-{{- if eq $model.runtime "tgi" -}}
-{{- $given = list "--model-id" $model.model "--port" "8080" "--num-shard" (toString $model.gpus) -}}
-{{- else if eq $model.runtime "vllm" -}}
-{{- $given = list "--model" $model.model "--served-model-name" $model.servedName "--port" "8080" "--tensor-parallel-size" (toString $model.gpus) -}}
-{{- else if eq $model.runtime "sglang" -}}
-{{- $given = list "--model-path" $model.model "--served-model-name" $model.servedName "--host" "0.0.0.0" "--port" "8080" "--tp-size" (toString $model.gpus) "--enable-metrics" -}}
-{{- else if eq $model.runtime "llamacpp" -}}
-{{- $source := ternary "--model" "-hf" (hasPrefix "/" $model.model) -}}
-{{- $layers := ternary "999" "0" (gt (int $model.gpus) 0) -}}
-{{- $given = list $source $model.model "--alias" $model.servedName "--host" "0.0.0.0" "--port" "8080" "--n-gpu-layers" $layers "--jinja" "--metrics" -}}
-{{- else if eq $model.runtime "tei" -}}
-{{- $given = list "--model-id" $model.model "--port" "8080" -}}
-{{- end -}}
-{{- concat $given $model.args | toJson -}}
+{{/* (list . "chat") -> "true" if KServe's own vLLM runtime serves it, which takes weights from storageUri */}}
+{{- define "docsql.ofKserve" -}}
+{{- $model := index (index . 0).Values.models (index . 1) -}}
+{{- if or (eq $model.mode "llmInferenceService") (and (eq $model.mode "kserve") (eq (include "docsql.runtime" .) "vllm") (not $model.image)) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "docsql.modelVariables" -}}
 {{- $root := index . 0 -}}
 {{- $part := index . 1 -}}
 {{- $model := index $root.Values.models $part -}}
+{{- $runtime := include "docsql.runtime" . -}}
 {{- $hasFolder := ne $model.mode "llmInferenceService" -}}
 - {name: HOME, value: /tmp}
-{{- if eq $model.runtime "nim" }}
+# The pod's user is in no image's /etc/passwd, where PyTorch would look for its name.
+- {name: USER, value: docsql}
+{{- if eq $runtime "nim" }}
 - {name: NIM_HTTP_API_PORT, value: "8080"}
 - name: NGC_API_KEY
   valueFrom:
     secretKeyRef: {name: {{ default (printf "%s-ngc" (include "docsql.fullname" $root)) $root.Values.secrets.ngc.existing }}, key: {{ $root.Values.secrets.ngc.key }}}
 {{- else }}
 {{- if $hasFolder }}
-{{- if eq $model.runtime "llamacpp" }}
-{{- if and $model.cache.enabled $model.cache.download }}
-{{- fail (printf "llama.cpp downloads its one file itself: set models.%s.cache.download to false." $part) }}
-{{- end }}
+{{- if eq $runtime "llamacpp" }}
 - {name: LLAMA_CACHE, value: /data}
 {{- end }}
 - {name: HF_HOME, value: /data}
@@ -116,14 +92,15 @@
 {{- $root := index . 0 -}}
 {{- $part := index . 1 -}}
 {{- $model := index $root.Values.models $part -}}
-{{- $health := ternary "/v1/health/ready" "/health" (eq $model.runtime "nim") -}}
+{{- $runtime := include "docsql.runtime" (list $root $part) -}}
+{{- $health := ternary "/v1/health/ready" "/health" (eq $runtime "nim") -}}
 - name: {{ index . 2 }}
   image: {{ include "docsql.modelImage" (list $root $part) }}
   imagePullPolicy: {{ $root.Values.images.pullPolicy }}
-  {{- if eq $model.runtime "sglang" }}
+  {{- if eq $runtime "sglang" }}
   command: [python3, -m, sglang.launch_server]  # its image starts a shell
   {{- end }}
-  {{- with include "docsql.modelArguments" $model | fromJsonArray }}
+  {{- with include "docsql.modelArguments" (list $root $part) | fromJsonArray }}
   args: {{ toJson . }}
   {{- end }}
   env:
@@ -155,8 +132,7 @@
 
 {{- define "docsql.modelMounts" -}}
 {{- $root := index . 0 -}}
-{{- $model := index $root.Values.models (index . 1) -}}
-- {name: weights, mountPath: {{ include "docsql.modelFolder" $model.runtime }}}
+- {name: weights, mountPath: {{ include "docsql.modelFolder" (include "docsql.runtime" .) }}}
 - {name: shm, mountPath: /dev/shm}
 - {name: tmp, mountPath: /tmp}
 {{- if $root.Values.certificateAuthorities.configMap }}

@@ -22,11 +22,11 @@
 {{- $model := index $root.Values.models $part -}}
 {{- if ne $model.mode "none" -}}
 {{- $own := dict "url" (include "docsql.modelUrl" (list $root $part)) -}}
-{{- if eq $part "chat" -}}
-{{- if eq $model.mode "llmInferenceService" -}}{{- $_ := set $own "api" "openai" -}}{{- $_ := set $own "model" $model.servedName -}}{{- end -}}
-{{- if and (has $model.mode (list "deployment" "kserve")) (ne $model.runtime "tgi") -}}
+{{- $runtime := include "docsql.runtime" (list $root $part) -}}
+{{- if and (eq $part "chat") (ne $runtime "tgi") -}}
 {{- $_ := set $own "api" "openai" -}}
-{{- $_ := set $own "model" (ternary $model.model $model.servedName (eq $model.runtime "nim")) -}}
+{{- if ne $model.mode "external" -}}
+{{- $_ := set $own "model" (ternary $model.model $model.servedName (eq $runtime "nim")) -}}
 {{- end -}}
 {{- end -}}
 {{- $_ := set $settings $section (mergeOverwrite (default dict (index $settings $section)) $own) -}}
@@ -46,11 +46,9 @@
 
 {{/* Whether a Milvus server and a PostgreSQL for the threads are there: "true", or nothing. */}}
 {{- define "docsql.hasServers" -}}
-{{- $settings := include "docsql.settings" . | fromYaml -}}
-{{- $documents := default dict $settings.documents -}}
-{{- $threads := default dict $settings.threads -}}
-{{- $secret := hasKey .Values.secrets.settings "DOCSQL_THREADS__URI" -}}
-{{- if and $documents.uri (or $threads.uri .Values.postgresql.bundled $secret .Values.secrets.existing) -}}true{{- end -}}
+{{- $milvus := or .Values.milvus.bundled (contains "://" (default "" (dig "documents" "uri" "" .Values.settings))) -}}
+{{- $postgresql := or .Values.postgresql.bundled .Values.postgresql.external (hasKey .Values.secrets.settings "DOCSQL_THREADS__URI") -}}
+{{- if and $milvus $postgresql -}}true{{- end -}}
 {{- end -}}
 
 {{/* What the program finds under /run/secrets/docsql: projected from up to three Secrets. */}}
