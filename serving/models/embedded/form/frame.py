@@ -35,7 +35,8 @@ class Frame:
     """A statement to be built: filled by one reading of the question.
 
     `context` are the tables mentioned, `absent` those that a row must have no partner in. With
-    `names_only`, nothing is shown beside what is asked for by name. The order and limit are those
+    `names_only`, nothing is shown beside what is asked for by name. Of a list that `is_bare`,
+    nothing was asked of the rows but which they are. The order and limit are those
     `within` each of a group, where there is one. `assumed` are the dates that nothing in the
     question tells from others of their table. A last "and when?" that is read says `is_asked_too`.
     """
@@ -53,6 +54,7 @@ class Frame:
     within: ColumnRef | str | None = None
     distinct: bool = False
     names_only: bool = False
+    is_bare: bool = False
     is_asked_too: bool = False
     assumed: dict[ColumnRef, tuple[ColumnRef, ...]] = field(
         default_factory=dict[ColumnRef, tuple[ColumnRef, ...]]

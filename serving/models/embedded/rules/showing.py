@@ -352,4 +352,5 @@ def _list_rows(now: Reading) -> None:
             for column in columns_of(f.condition)
         ]
         frame.columns = [*now.lexicon.display(frame.head), *compared, *ordered]
+        frame.is_bare = not frame.distinct
     frame.columns = list(dict.fromkeys(frame.columns))

@@ -25,6 +25,7 @@ from serving.models.embedded.sql.nodes import (
     expression_node,
     table_node,
 )
+from serving.models.embedded.sql.rows import tell_rows_apart
 from serving.models.embedded.sql.scope import Scope, column_of
 from serving.models.embedded.sql.within import group_within, ranked_within
 
@@ -65,6 +66,7 @@ class _Builder:
         self._attach_nested()
         self.scope.conditions += [exp.or_(*tests) for tests in self.either.values()]
         self._project()
+        tell_rows_apart(self.scope, frame, self.lexicon, self.joins, self.through)
         tree = self.scope.restricted()
         if frame.within is None:
             return tree
@@ -193,11 +195,8 @@ class _Builder:
             return False
         return step in self.through or (
             step.right not in self.scope.tables
-            and not (self.joins.is_ambiguous(step) and self._is_shown(step.right))
+            and not (self.joins.is_ambiguous(step) and step.right in self._shown_tables())
         )
-
-    def _is_shown(self, table: str) -> bool:
-        return table in self._shown_tables()
 
     def _put(self, test: exp.Expr, wanted: Filter | None) -> None:
         if wanted is not None and wanted.either:

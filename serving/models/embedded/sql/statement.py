@@ -15,6 +15,7 @@ from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.sql.build import build
 from serving.models.embedded.sql.dates import moment, sortable
 from serving.models.embedded.sql.nodes import column_node, in_namespaces, number, table_node
+from serving.models.embedded.sql.rows import BESIDE
 from serving.models.embedded.sql.stored import (
     OF_ALL,
     asks_for_uncounted,
@@ -109,8 +110,9 @@ class Statement:
 
     @cached_property
     def joins(self) -> int:
-        """Joins in it, those of nested statements included."""
-        return sum(len(one.args.get("joins") or ()) for one in self.tree.find_all(exp.Select))
+        """Joins in it that what was asked needs, those of nested statements included."""
+        selects = list(self.tree.find_all(exp.Select))
+        return sum(len(s.args.get("joins") or ()) - s.meta.get(BESIDE, 0) for s in selects)
 
     @cached_property
     def nested(self) -> int:

@@ -33,7 +33,8 @@ CASES = [
     (
         "postgres",
         "orders of Mae O'Hara; DROP TABLE Crew",
-        'SELECT "order".id FROM "order" JOIN "Crew" ON "order".crew_id = "Crew"."Id" '
+        'SELECT "order".id, "Crew"."Name", "order".placed_on, "order".total '
+        'FROM "order" JOIN "Crew" ON "order".crew_id = "Crew"."Id" '
         """WHERE "Crew"."Name" = 'Mae O''Hara; DROP TABLE Crew'""",
     ),
     (
@@ -47,7 +48,8 @@ CASES = [
     (
         "postgres",
         "the order with the highest total",
-        'SELECT "order".id, "order".total FROM "order" WHERE NOT "order".total IS NULL '
+        'SELECT "order".id, "order".total, "Crew"."Name", "order".placed_on FROM "order" '
+        'LEFT JOIN "Crew" ON "order".crew_id = "Crew"."Id" WHERE NOT "order".total IS NULL '
         'ORDER BY "order".total DESC, "order".id ASC LIMIT 1',
     ),
 ]
