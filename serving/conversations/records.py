@@ -36,6 +36,7 @@ from serving.conversations.tables import (
     THREADS,
     TRAILS,
     TURNS,
+    UNANSWERED,
 )
 
 CHECKPOINTS = {
@@ -101,6 +102,7 @@ _BEFORE = select(
     select(func.count()).where(TURNS.c.thread == bindparam("thread")).scalar_subquery(),
 )
 """The steps that a turn has, and how many turns its thread has."""
+_NOW_ANSWERED = delete(UNANSWERED).where(UNANSWERED.c.thread == bindparam("thread"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,19 @@ class Records:
             return {row.id: (row.kind, row.item) for row in found}
 
     def begin(
-        self, thread: str, *, owner: str, id_: str, question: str, settings: str = "{}"
+        self,
+        thread: str,
+        *,
+        owner: str,
+        id_: str,
+        question: str,
+        settings: str = "{}",
+        is_asked: bool = False,
     ) -> None:
-        """Create the thread before anything is stored under it; `settings` are JSON."""
+        """Create the thread before anything is stored under it; `settings` are JSON.
+
+        A question that `is_asked` is kept as unanswered until its turn is.
+        """
         moment = now()
         values = {
             "thread": thread,
@@ -139,6 +151,9 @@ class Records:
             connection.execute(_upsert(THREADS, dialect, ("updated_at",)), [values])
             chosen = {"thread": thread, "settings": settings}
             connection.execute(_upsert(CHOICES, dialect), [chosen])
+            if is_asked:
+                asked = {"thread": thread, "question": question}
+                connection.execute(_upsert(UNANSWERED, dialect), [asked])
 
     def keep_turn(self, turn: KeptTurn, steps: Sequence[Any] = ()) -> int:
         """Keep an answered question, the same turn again in its place; how many the thread has.
@@ -153,7 +168,14 @@ class Records:
             before, turns = connection.execute(_BEFORE, of).one()
             trail = json.dumps([*json.loads(before or "[]"), *steps], ensure_ascii=False)
             connection.execute(_upsert(TRAILS, dialect), [{**of, "steps": trail}])
+            connection.execute(_NOW_ANSWERED, of)
             return turns
+
+    def unanswered(self, thread: str) -> str:
+        """The last question of a thread if it has no answer, otherwise empty."""
+        wanted = select(UNANSWERED.c.question).where(UNANSWERED.c.thread == thread)
+        with self.engine.connect() as connection:
+            return connection.execute(wanted).scalar_one_or_none() or ""
 
     def trails(self, thread: str) -> dict[str, str]:
         """The steps of a thread's turns as JSON, by turn; a turn of an older version has none."""

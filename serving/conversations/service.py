@@ -70,6 +70,7 @@ class Conversations:
         said = await self.threads.ask(lambda records: records.ratings(found.thread))
         chosen = await self.threads.ask(lambda records: records.settings(found.thread))
         added = await self.threads.ask(lambda records: records.additions(found.thread))
+        unanswered = await self.threads.ask(lambda records: records.unanswered(found.thread))
         return ThreadContent(
             thread=ThreadInfo.model_validate(found),
             turns=[
@@ -80,6 +81,7 @@ class Conversations:
                 ThreadUpload.model_validate({"added_at": moment, "report": json.loads(report)})
                 for moment, report in added
             ],
+            unanswered=unanswered,
             settings=ThreadSettings.model_validate_json(chosen or "{}"),
         )
 

@@ -81,11 +81,18 @@ class ThreadStore:
         return [items[id_] for id_ in ids if id_ in items]
 
     async def begin(
-        self, thread: str, *, owner: str, id_: str, question: str, settings: str = "{}"
+        self,
+        thread: str,
+        *,
+        owner: str,
+        id_: str,
+        question: str,
+        settings: str = "{}",
+        is_asked: bool = False,
     ) -> None:
-        """Create the thread before a turn writes to it."""
-        given = {"owner": owner, "id_": id_, "question": question, "settings": settings}
-        await self._do(partial(self.records.begin, thread, **given))
+        """Create the thread before a turn writes to it; what `is_asked` is kept as unanswered."""
+        about = {"owner": owner, "id_": id_, "question": question, "settings": settings}
+        await self._do(partial(self.records.begin, thread, **about, is_asked=is_asked))
 
     async def forget_memory(self, thread: str) -> None:
         """Delete a thread's checkpoints; what was asked and answered on it stays."""

@@ -65,6 +65,12 @@ ADDITIONS = Table(  # what was uploaded in a conversation, and what became of it
     Column("added_at", Text, nullable=False),
     Column("report", Text, nullable=False),  # JSON, as on the wire
 )
+UNANSWERED = Table(  # the last question of a conversation, until it has its answer
+    "unanswered",
+    TABLES,
+    Column("thread", Text, primary_key=True),
+    Column("question", Text, nullable=False),
+)
 RESPONSES = Table(  # answers under the names that OpenAI's Responses API gave them
     "responses",
     TABLES,
@@ -123,4 +129,4 @@ UNDER_WAY = Table(  # turns of callers whose tokens are limited
     Column("caller", Text, nullable=False, index=True),
     Column("ends_at", Float, nullable=False),  # seconds since 1970
 )
-OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES, TRAILS, CHOICES, ADDITIONS)
+OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES, TRAILS, CHOICES, ADDITIONS, UNANSWERED)

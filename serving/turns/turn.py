@@ -306,7 +306,7 @@ class Turns:
         else:
             settings = turn.question.model_dump_json(include=_CHOSEN, exclude_none=True)
             given = {"owner": owner, "id_": turn.thread_id, "question": question}
-            await self.threads.begin(key, **given, settings=settings)
+            await self.threads.begin(key, **given, settings=settings, is_asked=True)
         return KeptTurn(uuid4().hex, key, owner, now(), question, "", ())
 
     async def _run(self, turn: _Turn) -> _Ran:

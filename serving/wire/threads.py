@@ -77,12 +77,14 @@ class ThreadUpload(BaseModel):
 class ThreadContent(BaseModel):
     """A conversation with its answers and their evidence, oldest first.
 
-    `settings` are those of its last question, or those that were set since.
+    `unanswered` is its last question if that has no answer: it is being answered, it was stopped, or
+    it broke off. `settings` are those of the last question, or those that were set since.
     """
 
     thread: ThreadInfo
     turns: list[ThreadTurn]
     uploads: list[ThreadUpload] = []
+    unanswered: str = ""
     settings: ThreadSettings = ThreadSettings()
 
 

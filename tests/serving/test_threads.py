@@ -100,6 +100,18 @@ async def test_hits_in_titles_come_first_on_every_page_of_a_search(uri: str) -> 
     assert pages == [["A shed 3"], ["Shed 1", "Roof 4"], ["Roof 2"]]
 
 
+async def test_a_question_is_unanswered_until_its_turn_is_kept(uri: str) -> None:
+    async with open_threads(uri) as threads:
+        for question in ("Who?", "Why?"):
+            about = {"owner": "ann", "id_": "s", "question": question}
+            await threads.begin("ann/s", **about, is_asked=True)
+        assert await threads.ask(lambda records: records.unanswered("ann/s")) == "Why?"
+        await threads.keep(KeptTurn("t1", "ann/s", "ann", now(), "Why?", "{}", ()))
+        assert await threads.ask(lambda records: records.unanswered("ann/s")) == ""
+        await threads.begin("ann/s", owner="ann", id_="s", question="files.md")
+        assert await threads.ask(lambda records: records.unanswered("ann/s")) == ""
+
+
 async def test_a_long_question_is_cut_after_a_word_as_title(tmp_path: Path) -> None:
     async with opened(tmp_path) as threads:
         asked = "How many orders were placed in each of the regions that we opened since the spring of 2019?"
