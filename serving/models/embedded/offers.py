@@ -42,6 +42,7 @@ BY_NAMES = (
     "are found by their own names, and not by translations of them."
 )
 """The same for a language whose small words are read."""
+_ON_SECTION = "What does “{title}” say about “{section}”?"
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _READ = 32
 """Questions that are read before no more are offered."""
@@ -290,12 +291,13 @@ def _heading(found: FoundPassage) -> str:
 
 
 def _about_section(found: FoundPassage) -> str:
-    """A question about a passage's section; a heading that is a question asks itself."""
+    """A question about a passage's section, in its language; a heading that is one asks itself."""
     section = _NUMBERED.sub("", found.passage.section.split(" > ")[-1]).strip()
     if section.endswith("?"):
         return section
     is_told = section and section.lower() != found.passage.title.lower()
-    return f"What does “{found.passage.title}” say about “{section}”?" if is_told else ""
+    to, title = Telling.of(found.passage.text), found.passage.title
+    return to.say(_ON_SECTION, title=title, section=section) if is_told else ""
 
 
 def _varied(phrased: Sequence[Phrasing], start: int) -> Iterator[Phrasing]:

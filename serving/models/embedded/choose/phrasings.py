@@ -119,7 +119,7 @@ class Phrasings:
             ref = ColumnRef(table.name, column.name)
             if self._is_named(table):
                 most = "most" if is_plural(_name(ref).split()[-1]) else "highest"
-                asked = f"Which {one(table)} has the {most} {_name(ref)}?"
+                asked = f"Which {self._ranked(table, ref)} has the {most} {_name(ref)}?"
                 yield self._made(table, asked, (ref,), Kind.MOST, ref)
             if is_plural(_name(ref).split()[-1]):
                 continue
@@ -129,6 +129,12 @@ class Phrasings:
             for kind in self._kinds(table):
                 asked = f"What is the average {_name(ref)} per {_name(kind)}?"
                 yield self._made(table, asked, (ref, kind), Kind.AGGREGATE, Kind.GROUP, ref, kind)
+
+    def _ranked(self, table: Table, measure: ColumnRef) -> str:
+        """What the rows are of: no salary has a salary, but the employee whose it is."""
+        names = self.lexicon.display(table.name)
+        is_itself = one(table).split()[-1] in _name(measure).split()
+        return _name(names[0]) if is_itself and names else one(table)
 
     def _averages(self, table: Table) -> Iterator[Phrasing]:
         english = "What is the average {measure} of the {things}?"
@@ -188,9 +194,19 @@ class Phrasings:
             and not self.lexicon.is_id(ColumnRef(table.name, column.name))
             and not self.lexicon.is_numbering(ColumnRef(table.name, column.name))
             and not is_year(column)
+            and not self._refers(table, column)
             and not _ID.fullmatch(column.name)
             and _PLACES.isdisjoint(name_words(column.name))
         ]
+
+    def _refers(self, table: Table, column: Column) -> bool:
+        """Whether the column is called as another table or its key: the account of a booking."""
+        called = written_out(column.name)
+        others = (each for each in self.lexicon.schema.tables if each.name != table.name)
+        return any(
+            called == one(other) or any(c.primary_key and c.name == column.name for c in other.columns)
+            for other in others
+        )
 
     def _dates(self, table: Table) -> list[ColumnRef]:
         return [ColumnRef(table.name, c.name) for c in table.columns if is_date(c)]

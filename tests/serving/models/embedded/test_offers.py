@@ -157,6 +157,44 @@ def _passage(title: str, section: str, text: str) -> FoundPassage:
     )
 
 
+SALARIES = """
+CREATE TABLE salaries (employee TEXT PRIMARY KEY, department TEXT, salary REAL);
+INSERT INTO salaries VALUES ('Ann', 'Sales', 10), ('Bob', 'Sales', 20), ('Cy', 'Support', 30);
+"""
+BOOKINGS = """
+CREATE TABLE accounts (account INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE bookings (id INTEGER PRIMARY KEY, account INTEGER, customer TEXT, amount REAL);
+INSERT INTO accounts VALUES (8400, 'Sales'), (4930, 'Paper');
+INSERT INTO bookings VALUES (1, 8400, 'Kite', 10), (2, 4930, 'Kite', 20), (3, 8400, 'Wren', 30);
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "offered", "silly"),
+    [
+        (SALARIES, "Which employee has the highest salary?", "Which salary has"),
+        (BOOKINGS, "What is the average amount per customer?", "average account"),
+    ],
+)
+async def test_an_example_ranks_nothing_by_itself_and_averages_no_references(
+    script: str, offered: str, silly: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.sql").write_text(script, encoding="utf-8")
+    file = make_database(tmp_path / "own.sql", tmp_path / "own.sqlite")
+    with closing(Database.open(f"sqlite:///{file}", name="own")) as database:
+        some = await QuestionOffers().examples(database=database, caller=ADA, about="", limit=12)
+    assert offered in some
+    assert silly not in " ".join(some)
+
+
+def test_a_german_section_is_asked_about_in_german() -> None:
+    text = "Die Bahn wird in der zweiten Klasse bezahlt."
+    passages = [_passage("Reisekosten", "Reisekosten > Bahn", text)]
+    asked = ["Was steht in „Reisekosten“ über „Bahn“?"]
+    assert QuestionOffers().of_passages("Wer zahlt die Bahn?", passages) == asked
+    assert QuestionOffers().is_quotable(asked[0], passages)
+
+
 def test_a_section_is_asked_about_by_its_heading() -> None:
     offers = QuestionOffers()
     passages = [
