@@ -41,6 +41,7 @@ from chainlit_app.documents import (
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor, NameReader, SayRefusals
+from chainlit_app.keeping import KeepFiles
 from chainlit_app.login import KeyLogin, NoLogin, ProxyLogin, login_of, named_already
 from chainlit_app.look import localized, show_icon
 from chainlit_app.oidc.proof import ProveSignIn
@@ -94,6 +95,7 @@ if is_loopback_host(server.host()):
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
 server.web_app.add_middleware(SayRefusals)
+server.web_app.add_middleware(KeepFiles)
 server.web_app.add_middleware(SpeakTheirLanguage)
 if settings.page.history and isinstance(login, NoLogin):
     server.web_app.add_middleware(NameReader)

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
+from chainlit_app.keeping import version_own_files
 from chainlit_app.look import LookError, about_as, dress, wording_as
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.seal import derived, kept_secret
@@ -175,6 +176,7 @@ def _fill(root: Path, page: PageSettings) -> None:
     # Never shown; without it, Chainlit writes one of its own, and says so.
     shutil.copyfile(root / f"chainlit_{REGIONS['en']}.md", root / "chainlit.md")
     _give_constants(root / "public" / "docsql.js")
+    version_own_files(root)
     _build_frontend(root / "build")
 
 

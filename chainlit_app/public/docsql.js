@@ -11,10 +11,20 @@ window.docsqlViews = docsqlViews;
 window.docsqlText = (key, values = {}) =>
   docsqlTexts[language][key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+// Chainlit's code is large, and nothing else would be seen until a slow line has brought it. It draws over this.
+const loading = document.createElement("p");
+loading.id = "docsql-loading";
+loading.role = "status";
+loading.textContent = docsqlText("page.loading", { name: document.title });
+document.querySelector("#root").append(loading);
+
 // Light or dark as the system wants it, until somebody chooses. Chainlit's own setting knows only
 // one or the other.
 const THEME = "vite-ui-theme";
 if (!localStorage.getItem(THEME)) localStorage.setItem(THEME, "system");
+const theme = localStorage.getItem(THEME);
+const isDark = theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme:dark)").matches);
+document.documentElement.classList.toggle("dark", isDark); // Chainlit sets it too, once its code is there
 
 // A link to a saved question asks it. Somebody may have to sign in first, so that the id waits in the
 // storage of the tab; it is said until the server has heard it.
