@@ -204,7 +204,8 @@ class Phrasings:
         called = written_out(column.name)
         others = (each for each in self.lexicon.schema.tables if each.name != table.name)
         return any(
-            called == one(other) or any(c.primary_key and c.name == column.name for c in other.columns)
+            called == one(other)
+            or any(c.primary_key and c.name == column.name for c in other.columns)
             for other in others
         )
 
