@@ -1,6 +1,6 @@
 #!/bin/sh
 # Creates the secrets that the Compose files mount: deployment/secrets/, one file each, readable by you
-# and the containers' user. Existing files are kept, so you can run it again.
+# and the containers' user. Existing files are kept, so you can run it again; a new HF_TOKEN replaces the old.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p secrets
@@ -22,7 +22,10 @@ keep milvus_token "root:$(cat secrets/milvus_password)"
 keep minio_password "$(random)"
 keep grafana_password "$(random)"
 # A token of the Hugging Face hub, for models that require one: HF_TOKEN=… deployment/secrets.sh
-[ -f secrets/hugging_face_token ] || printf '%s' "${HF_TOKEN:-}" >secrets/hugging_face_token
+if [ -n "${HF_TOKEN:-}" ] || [ ! -f secrets/hugging_face_token ]; then
+  rm -f secrets/hugging_face_token
+  printf '%s' "${HF_TOKEN:-}" >secrets/hugging_face_token
+fi
 chmod 0755 secrets
 chmod 0444 secrets/*
 echo "The secrets are in $(pwd)/secrets. The key for the API is in secrets/api_key."

@@ -169,12 +169,20 @@ def test_the_services_image_has_the_hubs_client() -> None:
     assert "\nhuggingface-hub==" in lock
 
 
-def test_a_server_has_a_name_for_its_user_and_a_home(render: Render) -> None:
+REPORTS: dict[str, dict[str, str]] = {
+    "tgi": {"USAGE_STATS": "off"},
+    "vllm": {"VLLM_NO_USAGE_STATS": "1"},
+    "sglang": {},
+}
+
+
+def test_a_server_has_a_name_for_its_user_and_a_home_and_reports_to_nobody(render: Render) -> None:
     for runtime in ("tgi", "vllm", "sglang"):
         objects = render(models={"chat": {"mode": "deployment", "runtime": runtime}})
         deployment = named(objects, "Deployment", "docsql-chat")["spec"]["template"]["spec"]
         variables = {v["name"]: v.get("value") for v in deployment["containers"][0]["env"]}
         assert variables["USER"]
+        assert REPORTS[runtime].items() <= variables.items()
         assert variables["HOME"] == "/tmp"  # noqa: S108  # the pod's, an emptyDir
 
 

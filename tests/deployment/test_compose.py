@@ -4,12 +4,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-import yaml
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
+from composed import composed
 
 from serving.config.settings import load_settings
 from serving.observability.metrics import Metrics
@@ -17,12 +17,14 @@ from tools.audit import NoAudit
 
 DEPLOYMENT = Path(__file__).parents[2] / "deployment"
 FILES = ["compose.yaml", "compose.cpu.yaml"]
+KINDS = sorted(file.stem for file in (DEPLOYMENT / "models").glob("*.yaml"))
+PARTS = [f"models/{kind}.yaml" for kind in KINDS]
 
 Object = dict[str, Any]
 
 
 def read(file: str) -> Object:
-    return cast("Object", yaml.safe_load((DEPLOYMENT / file).read_text(encoding="utf-8")))
+    return composed(DEPLOYMENT / file)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,17 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return script.parent / "secrets"
 
 
-@pytest.mark.parametrize("file", FILES)
+def test_a_token_that_comes_later_is_taken_and_the_rest_is_kept(secrets: Path) -> None:
+    kept = (secrets / "api_key").read_text(encoding="utf-8")
+    assert (secrets / "hugging_face_token").read_text(encoding="utf-8") == ""
+    for token in ({"HF_TOKEN": "hf_new"}, {}):
+        environment = {"PATH": "/usr/bin:/bin", **token}
+        subprocess.run([secrets.parent / "secrets.sh"], check=True, env=environment)  # noqa: S603
+        assert (secrets / "hugging_face_token").read_text(encoding="utf-8") == "hf_new"
+    assert (secrets / "api_key").read_text(encoding="utf-8") == kept
+
+
+@pytest.mark.parametrize("file", FILES + PARTS)
 def test_compose_takes_the_file(file: str) -> None:
     arguments = ["--builtin-schema", "vendor.compose-spec", str(DEPLOYMENT / file)]
     done = CliRunner().invoke(check_jsonschema, arguments)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 import nbformat
 import pytest
@@ -42,15 +43,12 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self._answer(
-            200,
-            {
-                "kind": "SecretList",
-                "apiVersion": "v1",
-                "metadata": {},
-                "items": [*self.server.secrets.values()],
-            },
-        )
+        asked = parse_qs(self.path.partition("?")[2]).get("labelSelector", [""])[0]
+        label, _, value = asked.partition("=")
+        held = self.server.secrets.values()
+        found = [s for s in held if not asked or s["metadata"]["labels"].get(label) == value]
+        said: Object = {"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": found}
+        self._answer(200, said)
 
     def do_POST(self) -> None:
         sent = self._sent()
@@ -153,6 +151,16 @@ def test_it_makes_the_secrets_again_and_again_and_prints_none(
     monkeypatch.setenv("DOCSQL_REMOVE_SECRETS", "yes")
     assert "removed hugging-face" in run()
     assert kubernetes.secrets == {}
+
+
+def test_it_removes_its_own_secrets_and_not_the_charts(
+    kubernetes: Kubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chart = {"name": "docsql-stores", "labels": {"app.kubernetes.io/part-of": "docsql"}}
+    kubernetes.secrets["docsql-stores"] = {"metadata": chart, "data": {}}
+    monkeypatch.setenv("DOCSQL_REMOVE_SECRETS", "yes")
+    assert "docsql-stores" not in run()
+    assert set(kubernetes.secrets) == {"docsql-stores"}
 
 
 def test_a_database_without_an_address_is_said_and_nothing_of_it_is_made(

@@ -5,12 +5,12 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
-import yaml
+from composed import composed
 from database_servers import postgres_server
 from docsql_process import Folder, Service, address_in, page_answers
 from milvus_server import milvus_server
@@ -91,8 +91,7 @@ def service(stack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Servi
 
 
 def read_composition() -> dict[str, Any]:
-    text = (DEPLOYMENT / "compose.yaml").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", yaml.safe_load(text))
+    return composed(DEPLOYMENT / "compose.yaml")
 
 
 def secrets_folder(home: Path, composed: dict[str, Any], places: dict[str, str]) -> Path:

@@ -44,6 +44,12 @@
 - {name: HOME, value: /tmp}
 # The pod's user is in no image's /etc/passwd, where PyTorch would look for its name.
 - {name: USER, value: docsql}
+{{- /* Both would report their use to their makers. */}}
+{{- if eq $runtime "tgi" }}
+- {name: USAGE_STATS, value: "off"}
+{{- else if eq $runtime "vllm" }}
+- {name: VLLM_NO_USAGE_STATS, value: "1"}
+{{- end }}
 {{- if eq $runtime "nim" }}
 - {name: NIM_HTTP_API_PORT, value: "8080"}
 - name: NGC_API_KEY
