@@ -37,8 +37,9 @@ from serving.http.middleware.authentication import (
 from serving.http.middleware.disconnect import CancelOnDisconnect
 from serving.http.middleware.joined import JoinPieces
 from serving.http.middleware.observed import ObserveRequests
-from serving.http.middleware.rate_limit import RateLimit
+from serving.http.middleware.rate_limit import UPLOADS, RateLimit
 from serving.http.middleware.reader import HearReader
+from serving.http.middleware.text import RequireText
 from serving.http.openai.errors import OpenAiErrors
 from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
@@ -116,6 +117,7 @@ def _add_middleware(
     """From the inside out: what is added later sees a request earlier."""
     service = parts.settings.service
     app.add_middleware(JoinPieces)
+    app.add_middleware(RequireText, uploads=UPLOADS)
     app.add_middleware(
         CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
     )

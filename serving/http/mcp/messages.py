@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from serving.http.well_written import unfit_text
+
 Json = dict[str, Any]
 Id = str | int
 
@@ -46,6 +48,8 @@ def parsed(body: bytes) -> Incoming:
         given = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise RpcError(PARSE_ERROR, "The body is not JSON.") from error
+    if said := unfit_text(body):
+        raise RpcError(INVALID_REQUEST, said)
     if not isinstance(given, dict):
         raise RpcError(INVALID_REQUEST, "Send one JSON-RPC message, as an object.")
     return _message(cast("Json", given))
