@@ -117,3 +117,24 @@ def test_a_table_in_one_of_two_columns_stays_there(tmp_path: Path, write_pdf: Wr
 
     assert [block.kind for block in blocks] == ["paragraph", "paragraph", "table", "paragraph"]
     assert blocks[2].text.splitlines() == [" | ".join(row) for row in rows]
+
+
+def test_a_head_over_the_middle_of_some_columns_is_not_of_the_others(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    heads = [(236, 720, "Hire (EUR a day)"), (50, 708, "Model"), (425, 708, "Deposit"), (500, 708, "Weight")]  # fmt: skip
+    below = [(160, "1-3 days"), (245, "4-14 days"), (330, "over 14 days")]
+    page: list[Print] = [(x, y, 10, text) for x, y, text in heads]
+    page += [(x, 696, 10, text) for x, text in below]
+    for number in range(4):
+        row = (f"Corso {number}", f"{number + 11}", f"{number + 31}", f"{number + 51}", f"{number}80", f"{number + 14}.5")  # fmt: skip
+        page += [
+            (x, 676 - 20 * number, 10, text)
+            for x, text in zip((50, 185, 275, 375, 440, 525), row, strict=True)
+        ]
+
+    (table,) = _blocks(write_pdf(tmp_path / "hire.pdf", [page]))
+
+    over = "Hire (EUR a day)"
+    head = f"Model | {over} 1-3 days | {over} 4-14 days | {over} over 14 days | Deposit | Weight"
+    assert table.text.splitlines()[0] == head

@@ -107,7 +107,16 @@ def _is_apart(rows: Rows, left: Sequence[int], right: Sequence[int]) -> bool:
     if words < _NAMED * len(names) or not numbers or len(names) < 2:
         return False
     heads, others = ([_cell(rows[0], c) for c in part] for part in (left, right))
-    return _extent(rows, left) != _extent(rows, right) or heads == others
+    is_own = _extent(rows, left) != _extent(rows, right) or heads == others
+    return is_own or all(_is_titled(rows, part) for part in (left, right))
+
+
+def _is_titled(rows: Rows, columns: Sequence[int]) -> bool:
+    """Whether these columns begin with a line that is their title alone."""
+    if len(rows) < 3:
+        return False
+    first, second = ([_cell(row, c) for c in columns] for row in rows[:2])
+    return _is_title(first, second)
 
 
 def _extent(rows: Rows, columns: Sequence[int]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The cells of a printed line, and the columns that the cells of several lines make."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 from math import inf
@@ -20,6 +20,8 @@ _YEAR = re.compile(
 Edge = Literal["centre", "left", "right"]
 _AT_EDGE = 4.0
 """Points between the edges of a head and of its columns, at most, where they are said to be the same."""
+_NEARLY = 12.0
+"""Points by which a head may be off the middle of its columns, where others fit better."""
 _LEFT_OUT = 0.2
 """What it costs to leave a column without a head, in widths of a column."""
 _AFTER = re.compile(r"[)%*]+|\([a-z]\)")
@@ -151,13 +153,13 @@ class Columns:
         apart; else a head stands over all columns that it reaches into.
         """
         values = [head for head in heads if head.centre > self.places[0].right or len(heads) == 1]
-        shared = self._shared(values)
+        shared = self._shared(values, cells)
         if not shared and _is_wanting(below[1:]):
             values = [head for head in values if head.centre > self.places[0].right]
             shared = cells.fitted(values, below)
         return [(head, shared.get(id(head)) or self._reached(head)) for head in heads]
 
-    def _shared(self, heads: Sequence[Segment]) -> dict[int, list[int]]:
+    def _shared(self, heads: Sequence[Segment], cells: "Columns") -> dict[int, list[int]]:
         columns = range(1, len(self.places))
         if len(heads) == len(columns):
             return {id(head): [number] for head, number in zip(heads, columns, strict=True)}
@@ -172,7 +174,34 @@ class Columns:
         centred = all(
             self._is_centred(head, shares[id(head)]) for head in heads if shares[id(head)]
         )
-        return shares if is_even and centred else {}
+        if not is_even or not centred:
+            return {}
+        return shares if self._is_over(heads, shares) else cells.centred_under(heads) or shares
+
+    def _is_over(self, heads: Sequence[Segment], shares: Mapping[int, Sequence[int]]) -> bool:
+        """Whether each head stands over the middle of its columns, or nearly."""
+        return all(self._amiss(head, shares[id(head)]) <= _NEARLY for head in heads)
+
+    def centred_under(self, heads: Sequence[Segment]) -> dict[int, list[int]]:
+        """Some neighbouring columns for each head, right under its middle; none where one has none."""
+        last, found, free = len(self.places) - 1, dict[int, list[int]](), 1
+        for head in heads:
+            runs = [
+                [*range(first, end + 1)]
+                for first, end in combinations_with_replacement(range(free, last + 1), 2)
+                if end > first
+            ]
+            best = min(runs, key=lambda run: self._amiss(head, run), default=None)
+            if best is None or self._amiss(head, best) > _AT_EDGE:
+                return {}
+            found[id(head)], free = best, best[-1] + 1
+        return found
+
+    def _amiss(self, head: Segment, numbers: Sequence[int]) -> float:
+        """How far a head is from the middle of these columns."""
+        return abs(
+            head.centre - (self.places[numbers[0]].left + self.places[numbers[-1]].right) / 2
+        )
 
     def fitted(self, heads: Sequence[Segment], below: Sequence[str]) -> dict[int, list[int]]:
         """Neighbouring columns for each head, so that all stand over their middle, or all at the same edge.
@@ -220,7 +249,7 @@ class Columns:
 
     def _is_centred(self, head: Segment, numbers: Sequence[int]) -> bool:
         left, right = self.places[numbers[0]].left, self.places[numbers[-1]].right
-        return abs(head.centre - (left + right) / 2) <= max(12.0, (right - left) / 4)
+        return self._amiss(head, numbers) <= max(_NEARLY, (right - left) / 4)
 
     def _reached(self, head: Segment) -> list[int]:
         over = [n for n, c in enumerate(self.places) if n and head.overlap(c.left, c.right) > 0]
