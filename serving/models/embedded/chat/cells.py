@@ -9,6 +9,7 @@ from functools import lru_cache
 from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.chat.demands import IN_MONEY, OF_MONEY
 from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.ranges import holding
 from serving.models.embedded.chat.row_labels import with_names_first
 from serving.models.embedded.chat.wording import QuestionWords
 from tools.documents.table_text import TextRow, TextTable, tables_in
@@ -123,7 +124,7 @@ def answering_cells(question: str, passages: Sequence[Quotable]) -> list[FoundCe
         if not without & _words_of(wording.read(row.row.label))
     )
     clauses = [wording.terms(clause) & asked for clause in clauses_of(read)]
-    found = [cell for row in rows if (cell := _cell(row, asked, clauses))]
+    found = [cell for row in rows if (cell := _cell(row, asked, clauses, read))]
     joined = wording.terms(" ".join(_JOINED.findall(read))) & asked
     is_any = any(one.explains_enough for one in found)
     answer = _answer(found, asked, joined) if is_any else []
@@ -197,7 +198,7 @@ def _tables(text: str) -> Sequence[TextTable]:
 
 
 def _cell(
-    found: _Row, asked: frozenset[str], clauses: Sequence[frozenset[str]]
+    found: _Row, asked: frozenset[str], clauses: Sequence[frozenset[str]], question: str
 ) -> _Candidate | None:
     """What the row has of what is asked, for each of the question's clauses."""
     row, header = found.row, found.table.header
@@ -216,7 +217,8 @@ def _cell(
     heads = {n: stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
     # Where another column is asked for than one of quantities, its row is quoted and not a cell.
     unsaid = label | beside | _year_of_document(found, asked)
-    named = {n for clause in clauses for n in _columns(heads, clause - unsaid)}
+    held = holding(question, {n: header[n] for n in columns if n < len(header)})
+    named = {n for clause in clauses for n in _columns(heads, clause - unsaid, held)}
     chosen = [n for n in sorted(named) if _HAS_QUANTITY.match(row.cells[n])]
     heard = frozenset[str]().union(*(heads[n] for n in chosen))
     if not chosen or _is_of_another_year(found, asked, heard | label | group):
@@ -281,13 +283,20 @@ def _words_of(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", text.casefold()))
 
 
-def _columns(heads: dict[int, frozenset[str]], asked: frozenset[str]) -> list[int]:
-    """The columns whose heads the question says most of; all where it says nothing of them."""
+def _columns(
+    heads: dict[int, frozenset[str]], asked: frozenset[str], held: Sequence[int]
+) -> list[int]:
+    """The columns whose heads the question says most of; all where it says nothing of them.
+
+    `held` are those whose range holds an amount that is asked about.
+    """
     said = {n: len(head & asked) for n, head in heads.items()}
     most = max(said.values())
     if not most:
         return list(heads)
     best = [n for n, count in said.items() if count == most]
+    if len(best) > 1 and (fit := [n for n in best if n in held]):
+        return fit
     fewest = min(len(heads[n]) for n in best)
     return [n for n in best if len(heads[n]) == fewest]
 

@@ -5,16 +5,21 @@ from collections.abc import Sequence
 
 _POINTS_BACK = re.compile(
     r"(?:it|this|that|these|those|they|he|she|its|their|such|there|however|otherwise|also|then"
-    r"|in (?:this|that|such a) case)\b",
+    r"|in (?:this|that|such a) case|(?:after|beyond|above|below|before) (?:this|that)|thereafter|afterwards"
+    r"|er|sie|es|dies|diese[rsnm]?|dann|danach|daf\u00fcr|dagegen|jedoch|sonst|ansonsten|andernfalls|anschlie\u00dfend"
+    r"|dar\u00fcber hinaus|in diese[mn] F\u00e4lle?n?)\b",
     re.I,
 )
 """A sentence that begins so is half of what it says; the one before has the other half."""
 _QUALIFIES = re.compile(
     r"(?:otherwise|however|but|except|unless|only|if not|in (?:this|that|such a) case"
-    r"|(?:this|that) (?:does not|doesn't|is not|applies|only|limit|rule))\b",
+    r"|(?:this|that) (?:does not|doesn't|is not|applies|only|limit|rule)"
+    r"|(?:after|beyond|above|below|before) (?:this|that)|thereafter|afterwards"
+    r"|jedoch|sonst|ansonsten|andernfalls|danach|anschlie\u00dfend|dar\u00fcber hinaus|au\u00dfer|ausgenommen|nur|in diese[mn] F\u00e4lle?n?"
+    r"|dies (?:gilt|betrifft) (?:nicht|nur))\b",
     re.I,
 )
-"""A sentence that begins so takes back or limits what the one before says."""
+"""A sentence that begins so takes back, limits or goes on with what the one before says."""
 _OPENS = (":",)
 _FEW_ITEMS = 6
 

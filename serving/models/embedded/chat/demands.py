@@ -352,7 +352,14 @@ def _says_who(asked: re.Match[str]) -> Demand:
 
 def _names_somebody(_: re.Match[str]) -> Demand:
     """A sentence, or a cell, that speaks of somebody."""
-    return lambda one: one.is_row or speaks_of_somebody(one.text, is_english=one.is_english)
+    return lambda one: any(
+        speaks_of_somebody(piece, is_english=one.is_english)
+        for piece in (_PIECES.split(_without_caption(one)) if one.is_row else (one.text,))
+    )
+
+
+_PIECES = re.compile(r"\s*(?:[;:,/|]|\([^)]*\))\s*")
+"""What parts the names and cells of a row in words; what is in brackets is a unit."""
 
 
 def _has_attribute(asked: re.Match[str]) -> Demand:

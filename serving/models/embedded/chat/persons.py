@@ -33,6 +33,8 @@ _GERMAN_NAME = re.compile(r"\b(\w*[A-ZÄÖÜ][a-zäöüß]+) [A-ZÄÖÜ][a-zäö
 _ADJECTIVE = re.compile(
     r"(?:isch|lich|ig|sam|bar|haft|los)(?:e|en|er|es|em)$|^[A-ZÄÖÜ]\w+(?:il|el|ell|al|iv|ant|ent)es$"
 )
+_SHORT_ROLE = re.compile(r"[A-ZÄÖÜ]{2,5}")
+"""A cell that is nothing but capitals: CFO, HR, IT."""
 _DAYS = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b"
@@ -42,6 +44,8 @@ _DAYS = re.compile(
 def speaks_of_somebody(text: str, *, is_english: bool) -> bool:
     """Whether a sentence mentions somebody; in German every noun has a capital, as names do."""
     text = _DAYS.sub("0", text)
+    if _SHORT_ROLE.fullmatch(text):
+        return True
     if not is_english:
         names = (match[1] for match in _GERMAN_NAME.finditer(text))
         return bool(_GERMAN_ROLES.search(text)) or any(not _ADJECTIVE.search(n) for n in names)

@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tools.documents.terms import index_terms
@@ -25,6 +25,9 @@ _UNITS = {
     "pound": "gbp",
     "pounds": "gbp",
 }
+_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+"""Days in what measures time, by its stem."""
+_FOR_A = re.compile(r"\bfor an? (?=(?:hour|day|week|month|year)\b)", re.I)
 _NUMBER_WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
 _VALUES = {word: float(value) for value, word in enumerate(_NUMBER_WORDS, start=1)}
 
@@ -117,6 +120,31 @@ def amounts_asked(question: str) -> list[Amount]:
     amounts = amounts_in(question)
     bounds = {each.start for each, _ in _bounded(question, amounts)}
     return [each for each in amounts if each.start not in bounds]
+
+
+def holding(question: str, names: Mapping[int, str]) -> list[int]:
+    """Which of several names give a range that holds an amount of the question.
+
+    All that give one where none does, none where no name gives any: "1 to 3 days", "4 to 14 days".
+    """
+    asked = [_in_days(each) for each in amounts_asked(_FOR_A.sub("for one ", question))]
+    ranges = {key: ranges_in(name) for key, name in names.items()}
+    held = [
+        key
+        for key, own in ranges.items()
+        if any(_range_in_days(r).contains(amount) for r in own for amount in asked)
+    ]
+    return held or [key for key, own in ranges.items() if own]
+
+
+def _in_days(amount: Amount) -> Amount:
+    days = _DAYS.get(amount.unit)
+    return replace(amount, value=amount.value * days, unit="day") if days else amount
+
+
+def _range_in_days(one: Range) -> Range:
+    days = _DAYS.get(one.unit)
+    return replace(one, low=one.low * days, high=one.high * days, unit="day") if days else one
 
 
 def ranges_in(text: str) -> list[Range]:

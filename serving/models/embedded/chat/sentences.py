@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from serving.models.embedded.chat.completing import complete, with_neighbors
+from serving.models.embedded.chat.defined import defined_words, spoken_names
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.inline_headings import NUMBERED, heading_lines
 from serving.models.embedded.chat.wording import QuestionWords
@@ -66,7 +67,7 @@ def units_of(
     heading = stems(passage.section.rpartition(" > ")[2])
     of_all = around | stems(passage.text.partition("\n")[0])
     number, similarity = passage.number, passage.similarity
-    units: list[TextUnit] = []
+    units, defined = list[TextUnit](), defined_words(passage.text)
     for part in _parts(passage.text):
         above = stems(part.headed)
         is_of_all = not part.is_row and _OF_ALL.match(part.text)
@@ -75,7 +76,7 @@ def units_of(
                 number,
                 part.text,
                 part.whole,
-                stems(part.text),
+                stems(f"{part.text} {spoken_names(part.text, defined)}"),
                 around | above,
                 rank,
                 part.is_row,

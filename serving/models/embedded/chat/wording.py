@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
-from serving.models.embedded.english.deeds import FORMS, is_participle, same_deed
+from serving.models.embedded.english.deeds import CHANGES, FORMS, is_participle, same_deed
 from tools.documents.terms import index_terms, query_terms
 from tools.language.pack import ENGLISH, language_pack, pack_for
 from tools.language.rendering import prose_in_english
@@ -34,6 +34,8 @@ _PART_COUNTS = 0.35
 
 
 _NOUN, _VERB = re.compile(r"(\w{4,})ung"), re.compile(r"(\w{4,}?)e?t")
+_SHORTEST_VERB = 5
+"""Letters of a verb from Latin, or its noun, as a stem."""
 _FROM_SECOND = "second third fourth fifth sixth seventh eighth ninth tenth".split()
 ORDINALS = {word: str(number) for number, word in enumerate(_FROM_SECOND, 2)}
 """Ordinals, and the number that a table has in their place: "Delivery: 3". "First" says too much."""
@@ -91,8 +93,9 @@ class QuestionWords:
     def _is_same(self, stem: str, stems: Set[str]) -> bool:
         """Whether one of these is another form of the same verb, or its noun."""
         if self.is_english:
-            return not _other_forms().get(stem, frozenset[str]()).isdisjoint(stems)
-        return _is_noun_of(stem, stems)
+            others = _other_forms().get(stem, frozenset[str]()) | _latin_forms(stem)
+            return not others.isdisjoint(stems)
+        return _is_noun_of(stem, stems) or not _of_a_woman(stem).isdisjoint(stems)
 
 
 @lru_cache(_TEXTS_KEPT)
@@ -170,6 +173,24 @@ def _other_forms() -> Mapping[str, frozenset[str]]:
     """The stems of an irregular verb's other forms: "paid" and "payable" of "pay"."""
     grouped = [frozenset(index_terms(" ".join(forms)).split()) for forms in FORMS]
     return {stem: group - {stem} for group in grouped for stem in group}
+
+
+@cache
+def _latin_forms(stem: str) -> frozenset[str]:
+    """The stems of the verb to a noun, and of the noun to a verb: "decide" and "decision"."""
+    if len(stem) < _SHORTEST_VERB:
+        return frozenset()
+    pairs = (pair for change in CHANGES for pair in (change, change[::-1]))
+    return frozenset(stem.removesuffix(a) + b for a, b in pairs if stem.endswith(a))
+
+
+def _of_a_woman(stem: str) -> frozenset[str]:
+    """A German word for somebody as it is said of women ("Partnerin"), and of men."""
+    ends = "in", "inn"
+    men = (stem.removesuffix(end) for end in ends if stem.endswith(end))
+    return frozenset(
+        [*(f"{stem}{end}" for end in ends), *(m for m in men if len(m) >= _SHORTEST_PART)]
+    )
 
 
 @lru_cache(_TEXTS_KEPT)

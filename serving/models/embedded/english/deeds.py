@@ -29,7 +29,7 @@ _GIVEN = re.compile(r"be(?:ab|an|auf|aus|ein|vor)[a-zäöüß]{4,}t")
 """One that is made of a noun: "beauftragt" of "Auftrag"."""
 _SHORTEST = 4
 """Letters that two words must begin with alike to be of one deed: "ship" and "shipment"."""
-_CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
+CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
 """Ends of verbs, and what becomes of them in nouns: "prescribe" and "prescription", "admit" and "admission"."""
 
 
@@ -39,9 +39,9 @@ def same_deed(one: str, other: str) -> bool:
     short, long = sorted((first, second), key=len)
     if len(short) < _SHORTEST:
         return first == second
-    changed = (short.removesuffix(end) + new for end, new in _CHANGES if short.endswith(end))
+    changed = (short.removesuffix(end) + new for end, new in CHANGES if short.endswith(end))
     return long.startswith((short, *changed)) or short in {
-        long.removesuffix(end) + new for end, new in _CHANGES if long.endswith(end)
+        long.removesuffix(end) + new for end, new in CHANGES if long.endswith(end)
     }
 
 

@@ -19,6 +19,17 @@ from serving.models.embedded.chat.quotations import quotations
             "How long is a film lent?",
             "A film is lent for seven days. However, new films are lent for two.",
         ),
+        # What goes on is the other half of a rule.
+        (
+            "In the first year, notice is two weeks. After that it is six. Hours vary.",
+            "How long is the notice in the first year?",
+            "In the first year, notice is two weeks. After that it is six.",
+        ),
+        (
+            "Die Frist beträgt zwei Wochen. Danach sind es sechs. Der Rest ist offen.",
+            "Wie lang ist die Frist?",
+            "Die Frist beträgt zwei Wochen. Danach sind es sechs.",
+        ),
         # A colon is not the end.
         (
             "Bring these papers to register:\n\n- a passport\n- a photograph\n\nWelcome.",

@@ -169,3 +169,20 @@ def test_no_row_of_many_says_what_all_come_to() -> None:
         ("What do the plants employ altogether?", "Kassel, Employees: 310", False),
     ):
         assert meets(demands_of(question), Candidate(text, text, is_row=True)) is is_met, question
+
+
+@pytest.mark.parametrize(
+    ("row", "is_met"),
+    [
+        ("Channel: Stand at the sailing week; Budget (EUR): 16,400; Starts: 19 June", False),
+        ("Task: Stand at the sailing week; By: Abel Nwosu", True),
+        ("Step: Purchase above 500; Approved by: CFO", True),
+        ("Step: Purchase above 500; Owner: M. B.", True),
+    ],
+)
+def test_a_row_tells_who_where_a_cell_or_its_column_speaks_of_somebody(
+    row: str,
+    is_met: bool,  # noqa: FBT001
+) -> None:
+    asked = demands_of("Who looks after the stand?")
+    assert meets(asked, Candidate(row, f"{AROUND}\n{row}", is_row=True)) is is_met

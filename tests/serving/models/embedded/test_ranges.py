@@ -2,7 +2,7 @@ import pytest
 
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.quotations import quotations
-from serving.models.embedded.chat.ranges import amounts_asked, amounts_in, ranges_in
+from serving.models.embedded.chat.ranges import amounts_asked, amounts_in, holding, ranges_in
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,19 @@ def test_a_question_about_more_than_an_amount_is_not_about_that_amount() -> None
     assert [a.value for a in amounts_asked("Who approves 25 % in an order of over 10 units?")] == [
         25
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        ("What is it per day for a week?", [2]),
+        ("What is it for two days?", [1]),
+        ("What is it for a month?", [3]),
+        ("What is it per day?", [1, 2, 3]),
+    ],
+)
+def test_of_names_with_ranges_the_one_that_holds_the_time_asked_is_taken(
+    question: str, columns: list[int]
+) -> None:
+    names = {1: "Hire, 1 to 3 days", 2: "Hire, 4 to 14 days", 3: "Hire, 15 days or more", 4: "Hire"}
+    assert holding(question, names) == columns

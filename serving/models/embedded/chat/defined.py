@@ -1,0 +1,32 @@
+"""Words that a contract says in place of a party's name: "Orrin Ltd. ("the Supplier")"."""
+
+import re
+from collections.abc import Mapping
+
+_DEFINED = re.compile(
+    r"(?P<name>[^()\n;]{3,120}?)\s*\((?:[\w ,]{0,30}[\"\u201c-\u201e\u2018-\u201a'])?(?:the |die |der |das )?"
+    r"(?P<word>[A-ZÄÖÜ][\w-]{2,})[\"\u201c\u201d\u2018\u2019']?\)"
+)
+_PARTY = re.compile(
+    r"\b(?:GmbH|AG|KG|OHG|SE|e\. ?V\.|Ltd|Inc|LLC|plc|Corp|S\.A\.|B\.V\.|Herrn?|Frau|Mr|Mrs|Ms)\b"
+)
+_BEFORE = re.compile(
+    r".*(?:\b(?:zwischen|und|between|and|with|mit|der|dem|die)\s|[.!?]\s+(?=[A-ZÄÖÜ])(?<!Ltd\. )(?<!Inc\. ))"
+)
+"""What stands before the name that a word is said for."""
+
+
+def defined_words(text: str) -> Mapping[str, str]:
+    """What words stand for in a text: the name of a party right before "(Supplier)" or ("the Supplier")."""
+    found = dict[str, str]()
+    for match in _DEFINED.finditer(text):
+        name = _BEFORE.sub("", match["name"]).strip(" ,")
+        if name and _PARTY.search(name):
+            found[match["word"]] = name
+    return found
+
+
+def spoken_names(text: str, defined: Mapping[str, str]) -> str:
+    """The names for which a sentence says such a word, in any of its German cases."""
+    words = {word: re.compile(rf"\b{re.escape(word)}(?:s|n|e|en|es)?\b") for word in defined}
+    return " ".join(defined[word] for word, said in words.items() if said.search(text))
