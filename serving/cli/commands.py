@@ -277,7 +277,11 @@ def chat(
 
 @app.command()
 def demo() -> None:
-    """Load the sample data, ask three questions, then serve the API and the chat page."""
+    """Load the sample data, ask three questions, then serve the API and the chat page.
+
+    The API is at port 8710 and the page at port 8711; DOCSQL_SERVICE__PORT and DOCSQL_PAGE__PORT
+    choose others.
+    """
     from serving.cli.demonstration import run_demo
 
     _end_on_sigterm()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import settings_page
 import yaml
+from typer.testing import CliRunner
 
 from serving.cli.commands import app
 from serving.config.settings import Settings
@@ -104,3 +105,20 @@ def _words_in(package: Path) -> Iterator[str]:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_benchmark_that_a_page_names_is_one(page: Path) -> None:
+    runner = (ROOT / "tests/bench/run.py").read_text(encoding="utf-8")
+    known = set(re.findall(r'^    "(\w+)": bench_', runner, re.MULTILINE))
+    assert "service" in known
+    named = re.findall(r"--(?:only|renew) ([a-z]+)", page.read_text(encoding="utf-8"))
+    assert set(named) <= known
+
+
+def test_the_demo_says_its_ports() -> None:
+    settings = Settings()
+    said = CliRunner().invoke(app, ["demo", "--help"]).stdout
+    for section, port in (("SERVICE", settings.service.port), ("PAGE", settings.page.port)):
+        assert str(port) in said
+        assert f"DOCSQL_{section}__PORT" in said
