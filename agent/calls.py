@@ -20,7 +20,7 @@ DESCRIBE_SOURCES = "describe_sources"
 LOOKUPS = (SEARCH_DOCUMENTS, QUERY_DATABASE)
 """The tools that find evidence."""
 TOOLS = (*LOOKUPS, DESCRIBE_SOURCES)
-_ABOUT = (
+ABOUT = (
     "sources: which data there are; documents: which documents there are; databases: which tables "
     "and columns; meaning: what a name in a database stands for; questions: what can be asked; "
     "freshness: from when to when the data go and when documents were read."
@@ -208,7 +208,7 @@ def _describe_tool() -> dict[str, Any]:
     parameters = {
         "type": "object",
         "properties": {
-            "about": {"type": "string", "enum": list(get_args(About)), "description": _ABOUT},
+            "about": {"type": "string", "enum": list(get_args(About)), "description": ABOUT},
             "subject": {
                 "type": "string",
                 "description": "The table, column, term or topic asked about, if there is one.",

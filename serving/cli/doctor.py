@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
 
+from serving.auth.capped import caps_of_nobody
 from serving.client import ServiceClient, ServiceError
 from serving.config.secrets import secret
 from serving.config.settings import Settings
@@ -43,13 +44,32 @@ def examine(settings: Settings) -> list[Finding]:
     running = running_service(settings.data)
     if running is None:
         found = list(_here(settings))
-        return [*found, *_models_of_databases(settings), *_trials(settings, found)]
+        return [*found, *_beside(settings), *_trials(settings, found)]
     try:
         with ServiceClient(running.url, credential=running.credential) as client:
             found = list(_there(running.url, client.ready()))
     except ServiceError as error:
         return [Finding("service", running.url, str(error))]
-    return [*found, *_models_of_databases(settings), *_trials(settings, found)]
+    return [*found, *_beside(settings), *_trials(settings, found)]
+
+
+def _beside(settings: Settings) -> Iterator[Finding]:
+    """What is seen without the service."""
+    yield from _models_of_databases(settings)
+    yield from _left_out(settings)
+    try:
+        yield from (Finding("limits", "tokens by month", said) for said in caps_of_nobody(settings))
+    except DocsqlError as error:
+        yield Finding("limits", "tokens by month", str(error))
+
+
+def _left_out(settings: Settings) -> Iterator[Finding]:
+    """Files of folders that are databases which are no tables."""
+    from serving.parts.left_out import left_out_files
+
+    for name, files in left_out_files(settings).items():
+        for file, why in files.items():
+            yield Finding(f"file of {name}", f"{file} is left out: {why}")
 
 
 def _there(url: str, ready: Readiness) -> Iterator[Finding]:

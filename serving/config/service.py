@@ -3,12 +3,29 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from serving.config.section import Section, ServerUrl
 
 MOST_WORKERS = 64
 AgentDoor = Literal["langserve", "own"]
+LOCAL_CALLER = "local"
+CALLER_KINDS = ("key:", "oidc:", "proxy:")
+"""What the ids of callers begin with, by how they are known; `docsql usage` shows whole ids."""
+
+
+def _is_caller(name: str) -> str:
+    if name != LOCAL_CALLER and not name.startswith(CALLER_KINDS):
+        said = (
+            "{name} is not the id of a caller; write key:NAME, oidc:NAME or proxy:NAME, or `local` for "
+            "a service without authentication (`docsql usage` shows the ids)"
+        )
+        raise PydanticCustomError("no_caller", said, {"name": repr(name)})
+    return name
+
+
+CallerId = Annotated[str, AfterValidator(_is_caller)]
 
 
 class ServiceSettings(Section):
@@ -81,7 +98,7 @@ class LimitsSettings(Section):
         ge=0,
         description="Model tokens per caller and calendar month in UTC (unset: unlimited)",
     )
-    tokens_per_month_of: dict[str, Annotated[int, Field(ge=0)]] = Field(
+    tokens_per_month_of: dict[CallerId, Annotated[int, Field(ge=0)]] = Field(
         default={},
         description="Limits of single callers in place of `tokens_per_month`, as JSON: "
         '`{"key:ann": 500000}`',

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
+from serving.auth.capped import caps_of_nobody
 from serving.auth.identity import authenticator_from
 from serving.config.service import ServiceSettings
 from serving.config.settings import Settings
@@ -60,6 +61,8 @@ async def serve_until_stopped(
         def announcing() -> Generator[None]:
             with announced(settings.data, url, instance):
                 log_model_servers(settings)
+                for said in caps_of_nobody(settings):
+                    log.warning("%s", said)
                 say(url)
                 yield
 

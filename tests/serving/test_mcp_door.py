@@ -36,6 +36,18 @@ async def test_the_tools_are_listed_with_what_they_take_and_give(service: Servic
     assert all(tool.outputSchema for tool in tools.values())
 
 
+async def test_every_parameter_of_a_tool_says_what_it_is(service: Service) -> None:
+    async with session_with(service) as session:
+        tools = (await session.list_tools()).tools
+    silent = [
+        f"{tool.name}.{name}"
+        for tool in tools
+        for name, described in tool.inputSchema["properties"].items()
+        if not described.get("description")
+    ]
+    assert silent == []
+
+
 async def test_passages_come_with_their_documents(service: Service) -> None:
     async with session_with(service) as session:
         found = _said(

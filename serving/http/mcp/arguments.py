@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.calls import ABOUT
 from agent.sources.asked import About
 from serving.wire.answer import Citation, Query
 from tools.language.pack import ENGLISH, language_packs
@@ -30,7 +31,7 @@ class AskArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    database: str
+    database: str = Field(description="The database, by its name.")
     question: str = Field(
         min_length=1, max_length=8_000, description="One question that makes sense on its own."
     )
@@ -41,7 +42,7 @@ class QueryArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    database: str
+    database: str = Field(description="The database, by its name.")
     question: Annotated[str, Field(max_length=8_000)] | None = Field(
         default=None, description="One question that makes sense on its own."
     )
@@ -55,7 +56,7 @@ class DescribeArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    about: About
+    about: About = Field(description=ABOUT)
     subject: str = Field(
         default="",
         max_length=200,

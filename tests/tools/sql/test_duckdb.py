@@ -17,6 +17,7 @@ from shop_servers import CANARY, FIXTURES, read_cases
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.access import Access, VisibleSchema
+from tools.sql.duck.opening import left_out_of
 from tools.sql.duck.source import DuckDb
 from tools.sql.guard import admit
 from tools.sql.run import Database
@@ -309,6 +310,47 @@ def test_a_file_whose_name_is_a_pattern_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "made.parquet").rename(tmp_path / "part[1]" / "made.parquet")
     with closing(Database.open(f"duckdb:///{tmp_path}")) as opened:
         assert [table.name for table in opened.schema().tables] == ["report1"]
+
+
+def test_a_file_is_a_table_whatever_quotes_its_name_has(tmp_path: Path, caller: Caller) -> None:
+    names = ["o'b.csv", "o'b\".csv", 'q"uote.csv', "x; y.csv", "o'b.parquet"]
+    for name in names[:-1]:
+        (tmp_path / name).write_text("said\nyes\n", "utf-8")
+    duckdb.sql(f"COPY (SELECT 'yes' AS said) TO '{tmp_path}/made.parquet'")
+    (tmp_path / "made.parquet").rename(tmp_path / names[-1])
+    with closing(Database.open(f"duckdb:///{tmp_path}")) as opened:
+        tables = [table.name for table in opened.schema().tables]
+        assert sorted(tables) == sorted(["o'b.csv", "o'b.parquet", "o'b\"", 'q"uote', "x; y"])
+        for table in tables:
+            quoted = table.replace('"', '""')
+            text = f'SELECT said FROM "{quoted}"'  # noqa: S608  # quoted
+            found = opened.run(text, caller=caller)
+            assert found.rows in (((True,),), (("yes",),)), table
+
+
+def test_a_file_that_is_left_out_is_told_with_the_reason(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("A.csv", "a.csv", "x[1].csv"):
+        (tmp_path / name).write_text("said\nyes\n", "utf-8")
+    (tmp_path / "bad.parquet").write_text("no parquet", "utf-8")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "in.csv").write_text("said\nyes\n", "utf-8")
+    (tmp_path / "out.csv").symlink_to("/etc/hostname")
+    told = left_out_of(tmp_path)
+    reasons = {
+        "a.csv": "the name of 'A.csv'",
+        "x[1].csv": "rename it",
+        "bad.parquet": "DuckDB cannot read it",
+        "deep/in.csv": "from the folder itself",
+        "out.csv": "leads out of the folder",
+    }
+    assert told.keys() == reasons.keys()
+    assert [name for name, reason in reasons.items() if reason not in told[name]] == []
+    with closing(Database.open(f"duckdb:///{tmp_path}")) as opened:
+        assert [table.name for table in opened.schema().tables] == ["A.csv"]
+    logged = [record.getMessage() for record in caplog.records]
+    assert [name for name in reasons if not any(repr(name) in line for line in logged)] == []
 
 
 def test_a_new_file_and_a_replaced_one_are_found(

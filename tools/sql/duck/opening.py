@@ -5,13 +5,15 @@ Then its configuration is locked with all access to files, networks and extensio
 very files that were found. Source: https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 """
 
+import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+log = logging.getLogger(__name__)
 
 CATALOG = "docsql_file"
 """The name of an attached file, which a schema of it is not likely to have."""
@@ -59,24 +61,60 @@ def is_of_files(path: Path) -> bool:
 def files_of(path: Path) -> list[StoredFile]:
     """The CSV and Parquet files of a folder, or the one that the path is.
 
-    A subfolder of Parquet files is one table. What a link leads to outside of the folder is left
-    out, and so is a name that DuckDB takes for a pattern: `report[1].csv` would read `report1.csv`.
-    Two files of one name keep their endings in the names of their tables.
+    A subfolder of Parquet files is one table. Two files of one name keep their endings in the names
+    of their tables.
     """
+    return _sorted_out(path)[0]
+
+
+def left_out_of(path: Path) -> dict[str, str]:
+    """The data files at a path that are no tables, by their place in the folder, and why.
+
+    Raises:
+        OSError: the path cannot be read.
+    """
+    if not is_of_files(path):
+        return {}
+    files, left_out = _sorted_out(path)
+    with duckdb.connect(":memory:", config=dict(_BEFORE)) as engine:
+        return left_out | _open_files(engine, files)
+
+
+def _sorted_out(path: Path) -> tuple[list[StoredFile], dict[str, str]]:
+    """The files that are tables, and why the others are none."""
     if path.is_file():
-        return [_stored(path, path.name)]
-    root = path.resolve()
-    found = [
-        file
-        for file in sorted(path.rglob("*"))
-        if _is_data(file) and file.is_file() and file.resolve().is_relative_to(root)
-        if _PATTERN.isdisjoint(str(file.relative_to(path)))
-    ][:_MOST_FILES]
-    plain = [_stored(file, file.name) for file in found if file.parent == path]
+        return [_stored(path, path.name)], {}
+    root, found, left_out = path.resolve(), list[Path](), dict[str, str]()
+    for file in sorted(path.rglob("*")):
+        if _is_data(file) and file.is_file():
+            why = _unfit(file, path, root)
+            why = why or (
+                f"only {_MOST_FILES:,} files are read" if len(found) >= _MOST_FILES else ""
+            )
+            if why:
+                left_out[str(file.relative_to(path))] = why
+            else:
+                found.append(file)
+    return _without_doubles(_named(found, path), path, left_out)
+
+
+def _unfit(file: Path, folder: Path, root: Path) -> str:
+    """Why a file cannot be a table: what a link leads to, and `report[1].csv` would be another."""
+    place = file.relative_to(folder)
+    if not file.resolve().is_relative_to(root):
+        return "it is a link that leads out of the folder"
+    if not _PATTERN.isdisjoint(str(place)):
+        return "DuckDB takes *, ? and [ in a name for patterns: rename it"
+    if file.parent != folder and _is_csv(file):
+        return "CSV files are read from the folder itself alone: move it, or make it Parquet"
+    return ""
+
+
+def _named(found: Sequence[Path], folder: Path) -> list[StoredFile]:
+    """The files with the names of their tables."""
+    plain = [_stored(file, file.name) for file in found if file.parent == folder]
     parts = [
-        _stored(file, file.relative_to(path).parts[0])
-        for file in found
-        if file.parent != path and not _is_csv(file)
+        _stored(file, file.relative_to(folder).parts[0]) for file in found if file.parent != folder
     ]
     names = [
         file.table.lower() for file in (*plain, *{part.table: part for part in parts}.values())
@@ -87,6 +125,21 @@ def files_of(path: Path) -> list[StoredFile]:
         else file
         for file in (*plain, *parts)
     ]
+
+
+def _without_doubles(
+    files: Sequence[StoredFile], folder: Path, left_out: dict[str, str]
+) -> tuple[list[StoredFile], dict[str, str]]:
+    """The files whose tables DuckDB tells apart: small and capital letters are the same to it."""
+    kept, first = list[StoredFile](), dict[str, str]()
+    for file in files:
+        taken = first.setdefault(file.table.lower(), file.table)
+        if taken == file.table:
+            kept.append(file)
+        else:
+            why = f"its table would have the name of {taken!r}, small and capital letters aside"
+            left_out[str(file.path.relative_to(folder))] = f"{why}: rename one"
+    return kept, left_out
 
 
 def stamp_of(path: Path) -> tuple[object, ...]:
@@ -115,7 +168,9 @@ def open_read_only(path: Path, timezone: str) -> duckdb.DuckDBPyConnection:
         if timezone:
             engine.execute(f"SET GLOBAL TimeZone = {quoted_text(timezone)}")
         if is_of_files(path):
-            _open_files(engine, files_of(path))
+            files, left_out = _sorted_out(path)
+            for name, why in (left_out | _open_files(engine, files)).items():
+                log.warning("%r of %r is left out: %s.", name, str(path), why)
         else:
             where = quoted_text(str(path))
             engine.execute(f"ATTACH {where} AS {CATALOG} (READ_ONLY, TYPE duckdb)")
@@ -147,28 +202,34 @@ def quoted_name(name: str) -> str:
     return f'"{quoted}"'
 
 
-def _open_files(engine: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) -> None:
-    """A view for each table; those that cannot be read are left out."""
+def _open_files(engine: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) -> dict[str, str]:
+    """Make a view for each table; those of which none can be made, and why."""
     paths = ", ".join(quoted_text(str(file.path)) for file in files)
     engine.execute(f"SET allowed_paths = [{paths}]")
-    for table, reading in _tables(engine, files):
-        with suppress(duckdb.Error):
-            engine.execute(f"CREATE VIEW {quoted_name(table)} AS {reading}")
+    failed = dict[str, str]()
+    for table, of_table in _by_table(files).items():
+        try:
+            engine.execute(f"CREATE VIEW {quoted_name(table)} AS {_reading(engine, of_table)}")
+        except duckdb.Error as error:
+            said = str(error).strip().partition("\n")[0]
+            failed |= {file.path.name: f"DuckDB cannot read it ({said})" for file in of_table}
+    return failed
 
 
-def _tables(
-    engine: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]
-) -> Iterator[tuple[str, str]]:
-    parquet: dict[str, list[str]] = {}
+def _by_table(files: Sequence[StoredFile]) -> dict[str, list[StoredFile]]:
+    tables: dict[str, list[StoredFile]] = {}
     for file in files:
-        if file.is_parquet:
-            parquet.setdefault(file.table, []).append(quoted_text(str(file.path)))
-        else:
-            with suppress(duckdb.Error):
-                yield file.table, _reading_csv(engine, file.path)
-    for table, paths in parquet.items():
-        options = ", union_by_name = true, hive_partitioning = true" if len(paths) > 1 else ""
-        yield table, f"FROM read_parquet([{', '.join(paths)}]{options})"
+        tables.setdefault(file.table, []).append(file)
+    return tables
+
+
+def _reading(engine: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) -> str:
+    """What reads a table: one file of CSV, or one or more of Parquet."""
+    if not files[0].is_parquet:
+        return _reading_csv(engine, files[0].path)
+    options = ", union_by_name = true, hive_partitioning = true" if len(files) > 1 else ""
+    paths = ", ".join(quoted_text(str(file.path)) for file in files)
+    return f"FROM read_parquet([{paths}]{options})"
 
 
 def _reading_csv(engine: duckdb.DuckDBPyConnection, path: Path) -> str:
@@ -177,7 +238,10 @@ def _reading_csv(engine: duckdb.DuckDBPyConnection, path: Path) -> str:
     row = found.fetchone()
     if row is None:
         raise duckdb.InvalidInputException(f"{path.name} has no rows")
-    return str(row[0]).rstrip("; \n")
+    prompt, unquoted = str(row[0]).rstrip("; \n"), f"FROM read_csv('{path}'"
+    if prompt.startswith(unquoted):  # which has an apostrophe in the path as it is
+        return f"FROM read_csv({quoted_text(str(path))}{prompt[len(unquoted) :]}"
+    return prompt
 
 
 def _stored(path: Path, name: str) -> StoredFile:

@@ -1,0 +1,50 @@
+"""What `docsql doctor` and the start of the service say of names that hold for nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docsql_process import Folder
+
+from serving.auth.keys import Keys
+
+ANN = '{"key:ann": 1, "key:anne": 2, "oidc:ben": 3}'
+
+
+def findings(folder: Folder) -> list[dict[str, Any]]:
+    return json.loads(folder.run("doctor", "--json").stdout)
+
+
+def test_a_cap_of_nobody_is_told(folder: Folder) -> None:
+    home = Folder(folder.path, {**folder.settings, "DOCSQL_LIMITS__TOKENS_PER_MONTH_OF": ANN})
+    Keys(home.data / "keys.json").create("ann", groups=[], scopes=["ask"])
+    told = [one["problem"] for one in findings(home) if one["part"] == "limits"]
+    assert len(told) == 2
+    assert "'key:anne', who is nobody: There is no such key. Known: key:ann." in told[0]
+    assert "'oidc:ben', who is nobody: DOCSQL_AUTH__OIDC__ISSUER is not set." in told[1]
+    with home.serving() as service:
+        service.process.terminate()
+        _, logged = service.process.communicate(timeout=30)
+    assert "'key:anne', who is nobody" in logged
+
+
+@pytest.mark.parametrize("name", ["ann", "keys:ann", "KEY:ann", ""])
+def test_a_name_that_no_caller_can_have_ends_the_start(folder: Folder, name: str) -> None:
+    caps = json.dumps({name: 1})
+    home = Folder(folder.path, {**folder.settings, "DOCSQL_LIMITS__TOKENS_PER_MONTH_OF": caps})
+    refused = home.run("doctor")
+    assert refused.returncode == 1
+    assert f"{name!r} is not the id of a caller; write key:NAME" in refused.stderr
+
+
+def test_a_file_of_a_folder_that_is_no_table_is_told(folder: Folder, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("A.csv", "a.csv"):
+        (files / name).write_text("said\nyes\n", encoding="utf-8")
+    home = Folder(
+        folder.path, {**folder.settings, "DOCSQL_DATABASES__FILES__URL": f"duckdb:///{files}"}
+    )
+    told = [one["what"] for one in findings(home) if one["part"] == "file of files"]
+    assert [one.partition(":")[0] for one in told] == ["a.csv is left out"]
