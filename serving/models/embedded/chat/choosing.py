@@ -170,6 +170,15 @@ def names_table(text: str, reader: Reader) -> bool:
     return len(named) == 1 and (named[0].start, named[0].end) == (0, len(scanned.words))
 
 
+def targets_named(text: str, reader: Reader) -> list[str]:
+    """The table, or else the columns, that all of a text names plainly: "regions", "customers.country"."""
+    scanned = reader.scanned(text)
+    whole = [m for m in scanned.mentions if (m.start, m.end) == (0, len(scanned.words))]
+    if tables := [mention.table for mention in whole if mention.table]:
+        return tables
+    return [f"{ref.table}.{ref.column}" for mention in whole for ref in mention.columns]
+
+
 def _sureness(question: str, reader: Reader) -> float:
     """How sure a reader is; words without a place leave the documents the better choice."""
     for best in reader.read(question)[:1]:

@@ -29,16 +29,18 @@ from serving.models.embedded.chat.choosing import (
     names_table,
     plan,
     source_names,
+    targets_named,
 )
 from serving.models.embedded.chat.heard import Heard, hear
 from serving.models.embedded.chat.phrasing import Sought, key_values, phrase
+from serving.models.embedded.chat.pointing import THINGS
 from serving.models.embedded.chat.preview import (
     DocumentPreview,
     preview_documents,
     preview_of,
     unseen,
 )
-from serving.models.embedded.chat.rewriting import THINGS, rewrite
+from serving.models.embedded.chat.rewriting import rewrite
 from serving.models.embedded.chat.titles import titles_in
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
@@ -147,7 +149,12 @@ class EmbeddedChat(BaseChatModel):
                 return AIMessage("", tool_calls=_calls(heard, tools, readers, preview))
             case "rewrite":
                 return AIMessage(
-                    rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
+                    rewrite(
+                        heard.question,
+                        heard.earlier,
+                        lambda text: _kinds(text, readers),
+                        lambda text: _named(text, readers),
+                    )
                 )
             case "answer":
                 schemas = (reader.lexicon.schema for reader in readers.values())
@@ -233,6 +240,15 @@ def _kinds(text: str, readers: Known) -> frozenset[str]:
     }
     is_table = any(names_table(text, reader) for reader in readers.values())
     return frozenset(columns | {THINGS} if is_table else columns)
+
+
+def _named(text: str, readers: Known) -> frozenset[str]:
+    """The tables and columns that a word is the name of, with the name of their database."""
+    return frozenset(
+        f"{name}.{target}"
+        for name, reader in readers.items()
+        for target in targets_named(text, reader)
+    )
 
 
 def _first_round(planned: Plan) -> list[Any]:

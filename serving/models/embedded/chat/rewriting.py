@@ -1,8 +1,23 @@
 """A follow-up made to stand on its own, by putting its words into the question before it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from serving.models.embedded.chat.pointing import (
+    KEY,
+    NAME,
+    NUMBER,
+    THINGS,
+    WORD,
+    Exchanges,
+    Kinds,
+    Named,
+    last_name,
+    pointed_at,
+    ranked_again,
+    which_of,
+)
 
 ELLIPSIS = re.compile(r"\s*(?:and|but|or|what about|how about|also|now)\b[,\s]*", re.IGNORECASE)
 PLURAL = r"their|they|them|those|these"
@@ -20,21 +35,9 @@ ASKED = re.compile(
 ALONE = re.compile(r"(?:are|were|have|had|do|did|can|in|from|with|by|on|at|and)\Z", re.IGNORECASE)
 COPULA = re.compile(r"\b(?:are|is|were|was|do we have|are there|exist)\b\s*", re.IGNORECASE)
 PART_OF = re.compile(r"(?:\w+\s+){1,4}of\s+(?:all\s+|the\s+)*(?=\w)", re.IGNORECASE)
-KEY = re.compile(r"\*\*(.+?)\*\*(?: \(([^)]*)\))?")
-NAME = re.compile(
-    r"(?<!^)(?<![.?!] )\b[A-Z][\w&.-]*(?: (?:&|and|of|[A-Z0-9][\w&.-]*))*(?<! of)(?<! and)"
-)
-WORD = re.compile(r"[^\W\d_]+")
-NUMBER = re.compile(r"\b\d[\d.,]*\b")
 ONES = re.compile(r"^(?:the|those|only)\s+|\s+ones?$", re.IGNORECASE)
 SHORT = 7
 """Words up to which "and in Europe?" is read as a change to the question before it."""
-
-THINGS = "things"
-"""The kind of a word that names what a table holds: "customers"."""
-Kinds = Callable[[str], frozenset[str]]
-"""Where a text is stored (the columns that hold it as a value), and `THINGS`; empty where nobody
-knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +50,60 @@ class _Slot:
     is_name: bool
 
 
-def rewrite(question: str, earlier: tuple[tuple[str, str], ...], kinds: Kinds) -> str:
+def rewrite(question: str, earlier: Exchanges, kinds: Kinds, named: Named) -> str:
     """The question with what it leaves out; unchanged where it leaves nothing out."""
-    if not earlier:
+    told: Exchanges = ()
+    for before, answer in earlier:
+        told += ((_completed(before, told, kinds, named), answer),)
+    return _completed(question, told, kinds, named)
+
+
+def _completed(question: str, told: Exchanges, kinds: Kinds, named: Named) -> str:
+    if not told:
         return question
-    before, answer = rewrite(earlier[-1][0], earlier[:-1], kinds), earlier[-1][1]
-    begun = ELLIPSIS.match(question)
+    (before, answer), begun = told[-1], ELLIPSIS.match(question)
+    if (which := which_of(question, told, kinds)) is not None:
+        return which
     if begun and len(question.split()) <= SHORT:
-        return _changed(before, question[begun.end() :].rstrip(" ?"), kinds)
+        change = question[begun.end() :].rstrip(" ?")
+        return ranked_again(change, before) or _changed(before, change, kinds)
+    pointed = pointed_at(question, told, kinds, named)
+    return pointed or _with_last(question, before, answer, kinds)
+
+
+def _with_last(question: str, before: str, answer: str, kinds: Kinds) -> str:
+    """The question with what was told or asked last, or with the things that were listed."""
     pointer = POINTER.search(question)
     if pointer is None:
         return question
+    is_of_many = MANY.match(pointer[1])
     key = next((k for k in KEY.finditer(answer) if not NUMBER.fullmatch(k.group(1))), None)
     if key is not None:
-        return POINTER.sub(lambda found: _named(found.group(1), key), question, count=1)
-    return _of_many(question, pointer, _subject(before)) if MANY.match(pointer[1]) else question
+        name = _named(key)
+    elif is_of_many:
+        return _of_many(question, pointer, _subject(before, kinds))
+    elif (name := last_name(((before, ""),), kinds)) is None:
+        return question
+    is_owner = pointer[1].lower() in ("its", "their")
+    return POINTER.sub(f"{name}'s" if is_owner else name, question, count=1)
 
 
-def _named(pointer: str, key: re.Match[str]) -> str:
+def _named(key: re.Match[str]) -> str:
     """What the last answer put first, with the words that stood behind it."""
     described = [part.rpartition(": ")[2] for part in (key.group(2) or "").split("; ")]
     words = [word for word in described if word and not NUMBER.fullmatch(word)]
-    name = " ".join([key.group(1), *words])
-    return f"{name}'s" if pointer.lower() in ("its", "their") else name
+    return " ".join([key.group(1), *words])
 
 
-def _subject(question: str) -> str:
+def _subject(question: str, kinds: Kinds) -> str:
     """What a question is about: "customers in Europe" of "Which customers are in Europe?"."""
     asked = ASKED.match(question)
     if asked is None:
         return ""
     rest = COPULA.sub("", question[asked.end() :].rstrip(" ?.!"), count=1)
-    return PART_OF.sub("", rest, count=1).strip()
+    part = PART_OF.match(rest)
+    is_things = part and any(THINGS in kinds(word) for word in WORD.findall(part[0]))
+    return (rest[part.end() :] if part and not is_things else rest).strip()
 
 
 def _of_many(question: str, pointer: re.Match[str], subject: str) -> str:

@@ -1,5 +1,6 @@
 """References to what a question does not name: "that region", "from there", "my branch"."""
 
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.scan.mentions import Scan
 from serving.models.embedded.scan.resolve import Resolved
@@ -14,7 +15,8 @@ _IMPERSONAL = frozenset("take takes took taken cost costs".split())
 """Verbs of an impersonal "it": "how long does it take"."""
 _AUXILIARIES = frozenset("will did do does has have had".split())
 _PREPOSITIONS = frozenset("in of from by for to with at".split())
-_LEADING = _AUXILIARIES | _PREPOSITIONS | frozenset("is are was were".split())
+_BEING = frozenset("is are was were".split())
+_LEADING = _AUXILIARIES | _PREPOSITIONS | _BEING
 """Words before a "that" which refers to something; in "customers that ordered" it does not."""
 
 
@@ -36,7 +38,9 @@ def loses_reference(found: Scan, choice: Resolved) -> bool:
             points = before in _PREPOSITIONS
         else:
             is_nobody = word == "it" and after in _IMPERSONAL
-            is_led = before in _AUXILIARIES | _PREPOSITIONS  # "how many is it" is of what was named
+            # "How many is it" is of what was named, "when was it released" is not.
+            is_done = is_participle(after)
+            is_led = before in _AUXILIARIES | _PREPOSITIONS or (before in _BEING and is_done)
             points = word in _PRONOUNS and is_led and not is_nobody
             known = named if before in _PREPOSITIONS else singled
         if points and all(item.start > at for item in known):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import NUMBERS, Word
-from serving.models.embedded.schema.targets import TableRef, Target
+from serving.models.embedded.schema.targets import ColumnRef, TableRef, Target
 from serving.models.embedded.schema.values import Stored
 
 _PLAIN, _IN_NAME = 0.75, 0.55
@@ -51,6 +51,12 @@ class Mention:
             if isinstance(best.meaning, TableRef) and best.quality >= _PLAIN:
                 return best.meaning.table
         return None
+
+    @property
+    def columns(self) -> list[ColumnRef]:
+        """The columns that the words name plainly."""
+        plain = (option.meaning for option in self.options if option.quality >= _PLAIN)
+        return [meaning for meaning in plain if isinstance(meaning, ColumnRef)]
 
 
 @dataclass(frozen=True, slots=True)
