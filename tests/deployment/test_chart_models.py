@@ -135,6 +135,7 @@ def test_an_llm_inference_service_is_vllm_and_is_given_what_the_values_say(rende
     [main] = spec["template"]["containers"]
     assert main["args"] == ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"]
     assert (main["image"], spec["annotations"]) == ("vllm:mine", {"a/b": "c"})
+    assert spec["labels"] == {"docsql/model": "chat"}  # the release's policies select others
 
 
 def test_an_external_server_is_spoken_to_in_its_protocol(render: Render) -> None:

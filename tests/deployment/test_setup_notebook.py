@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +25,8 @@ GIVEN = {
 }
 
 Object = dict[str, Any]
+Render = Callable[..., list[Object]]
+GIVEN_URLS = "DOCSQL_DATABASE_URLS"
 
 
 class Kubernetes(ThreadingHTTPServer):
@@ -151,6 +153,34 @@ def test_it_makes_the_secrets_again_and_again_and_prints_none(
     monkeypatch.setenv("DOCSQL_REMOVE_SECRETS", "yes")
     assert "removed hugging-face" in run()
     assert kubernetes.secrets == {}
+
+
+@pytest.mark.parametrize("left_out", ["", "NGC_API_KEY", "HF_TOKEN", "DOCSQL_DATABASE_URLS"])
+def test_what_it_prints_are_values_of_the_chart_that_name_secrets_that_there_are(
+    kubernetes: Kubernetes, monkeypatch: pytest.MonkeyPatch, render: Render, left_out: str
+) -> None:
+    if left_out:
+        monkeypatch.setenv(left_out, "")
+    printed = yaml.safe_load("secrets:\n" + run().partition("secrets:\n")[2])
+    objects = render("ezua", **printed)
+    made = {o["metadata"]["name"] for o in objects if o["kind"] == "Secret"}
+    assert _secrets_named_in(objects) <= made | set(kubernetes.secrets)
+    assert ("docsql-databases" in _secrets_named_in(objects)) == (left_out != GIVEN_URLS)
+
+
+def _secrets_named_in(node: Any) -> set[str]:
+    """Secrets that pods name: for variables, volumes and images."""
+    match node:
+        case {"secretKeyRef": {"name": str(name)}} | {"secret": {"name": str(name)}}:
+            return {name}
+        case {"imagePullSecrets": [*named], **rest}:
+            return {one["name"] for one in named} | _secrets_named_in(rest)
+        case dict():
+            return {n for one in cast("Object", node).values() for n in _secrets_named_in(one)}
+        case list():
+            return {n for one in cast("list[Any]", node) for n in _secrets_named_in(one)}
+        case _:
+            return set()
 
 
 def test_it_removes_its_own_secrets_and_not_the_charts(
