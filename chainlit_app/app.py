@@ -39,6 +39,7 @@ from chainlit_app.documents import (
     take_in,
 )
 from chainlit_app.feedback import RATE, note
+from chainlit_app.forgetting import forget_conversations
 from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor, NameReader, SayRefusals
 from chainlit_app.keeping import KeepFiles
@@ -308,8 +309,8 @@ server.call_on_click(DELETE_SAVED, partial(delete_saved, service=service))
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
     """A click on a citation or a link of the header, or a shared link, as `docsql.js` tells it."""
-    for shown in (show_documents, show_saved, show_outage, remember_refused):
-        if await shown(told, service):
+    for hear in (show_documents, show_saved, show_outage, remember_refused, forget_conversations):
+        if await hear(told, service):
             return
     if await preferences.restored(told, defaults, partial(ready_now, service)):
         return

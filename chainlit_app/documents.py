@@ -41,7 +41,7 @@ class RefusedFile(BaseModel):
 
 
 class _Deletion(BaseModel):
-    id: str
+    ids: list[str]
 
 
 async def offer_rights(service: Service) -> None:
@@ -138,16 +138,18 @@ async def show_documents(told: object, service: Service) -> bool:
     return True
 
 
-async def delete(told: object, service: Service) -> dict[str, str]:
-    """Delete a document; if it cannot be deleted, return why."""
+async def delete(told: object, service: Service) -> dict[str, str | list[str]]:
+    """Delete documents; which are gone and, if one cannot be deleted, why."""
+    gone = list[str]()
     try:
-        wanted = _Deletion.model_validate(told)
-        await service.delete_document(wanted.id)
+        for each in _Deletion.model_validate(told).ids:
+            await service.delete_document(each)
+            gone.append(each)
     except ValidationError:
-        return {"problem": words_for("documents.unknown")}
+        return {"problem": words_for("documents.unknown"), "gone": gone}
     except ServiceError as error:
-        return {"problem": str(error)}
-    return {"problem": ""}
+        return {"problem": str(error), "gone": gone}
+    return {"problem": "", "gone": gone}
 
 
 def _own_ones_first(document: DocumentInfo) -> tuple[bool, str]:

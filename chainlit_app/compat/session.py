@@ -17,6 +17,12 @@ def set_running(task: asyncio.Task[Any]) -> None:
     cl.context.session.current_task = task
 
 
+def stop_running() -> None:
+    """End what the Stop button would end."""
+    if task := cl.context.session.current_task:
+        task.cancel()
+
+
 async def give_address(question: str) -> None:
     """Give the conversation its address and its place in the list, as a typed question does."""
     if not cl.context.session.has_first_interaction:

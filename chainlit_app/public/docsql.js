@@ -18,6 +18,12 @@ loading.role = "status";
 loading.textContent = docsqlText("page.loading", { name: document.title });
 document.querySelector("#root").append(loading);
 
+// The page's one heading of the first level, for readers of screens: Chainlit has none.
+const banner = document.createElement("header");
+banner.className = "docsql-heard";
+banner.append(Object.assign(document.createElement("h1"), { textContent: document.title }));
+document.body.prepend(banner);
+
 // Light or dark as the system wants it, until somebody chooses. Chainlit's own setting knows only
 // one or the other.
 const THEME = "vite-ui-theme";
@@ -80,8 +86,9 @@ function giveBackDraft() {
 }
 
 // The server hears nothing before the conversation has begun; then it sends the settings.
+const isConnected = () => Boolean(document.querySelector("#chat-settings-open-modal"));
 function tell(message) {
-  if (document.querySelector("#chat-settings-open-modal")) {
+  if (isConnected()) {
     window.postMessage(message, window.location.origin);
   } else {
     setTimeout(tell, 200, message);
@@ -233,11 +240,17 @@ window.XMLHttpRequest = class extends window.XMLHttpRequest {
     this.isUpload = /\/project\/file\?/.test(address);
     if (this.isUpload) this.setRequestHeader("X-DocSQL-Page", "1");
   }
-  // An empty file is told again with what becomes of the others.
+  // An empty file is told again with what becomes of the others. A server that does not know the
+  // connection yet refuses any: the file waits for it.
   send(form) {
     const file = this.isUpload && form.get("file");
+    if (file && !isConnected()) return void setTimeout(() => this.isTakenBack || this.send(form), 200);
     if (file?.size === 0) window.postMessage({ docsql: "refused", name: file.name }, location.origin);
     super.send(form);
+  }
+  abort() {
+    this.isTakenBack = true;
+    super.abort();
   }
   get status() {
     const isRead = this.isUpload && this.readyState === XMLHttpRequest.DONE && super.status;
@@ -343,6 +356,8 @@ function type(field, text) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// An answer's picture is called by the page's name, in every language.
+const AVATAR = /^Avatar for /;
 function nameWhatHasNoWords() {
   const seen = new Set();
   const give = (button, name) => {
@@ -368,6 +383,7 @@ function nameWhatHasNoWords() {
   }
   for (const picture of document.images) {
     if (picture.alt && picture.closest(":is(#starters,a)")) picture.alt = ""; // words are beside it
+    if (AVATAR.test(picture.alt)) picture.alt = picture.alt.replace(AVATAR, "");
   }
   const upload = document.querySelector('#upload-button[role="presentation"]');
   upload?.removeAttribute("role");
@@ -406,6 +422,13 @@ function nameWhatHasNoWords() {
   }
   for (const part of document.querySelectorAll(PDF_TABLES)) {
     part.role = "group"; // which often has no rows, or rows in no table
+  }
+  for (const heading of document.querySelectorAll(".step h3[data-orientation]:not([aria-level])")) {
+    heading.ariaLevel = "2"; // the line over the steps, below the page's name
+  }
+  for (const bar of document.querySelectorAll("[data-sidebar=sidebar]:not([role])")) {
+    bar.role = "navigation"; // on a phone it is a dialog
+    bar.ariaLabel = docsqlText("button.conversations");
   }
   const main = document.querySelector("#header")?.nextElementSibling;
   if (main && main.role !== "main" && !main.closest("main")) main.role = "main";

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from docsql_process import Folder
 from playwright.sync_api import Page, expect
-from scripted_service import ask, grave_issues
+from scripted_service import ask, before_it_connects, grave_issues
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,24 @@ def test_a_document_that_is_deleted_on_the_start_page_leaves_the_list_there(
     tab.locator("#header #sidebar-trigger-button").click()
     expect(tab.get_by_role("link", name="Hello!")).to_have_count(1)
     expect(tab.get_by_role("link", name="delete_document")).to_have_count(0)
+
+
+def test_a_file_that_is_attached_before_the_page_connects_is_taken_once_it_does(
+    remembering: str, visit: Callable[[str], Page], tmp_path: Path
+) -> None:
+    file = tmp_path / "geese.md"
+    file.write_text("# Geese\n\nGeese fly north.\n")
+    tab = visit("about:blank")
+    sent = list[str]()
+    tab.on("request", lambda told: sent.append(told.url) if "/project/file" in told.url else None)
+    with before_it_connects(tab, remembering):
+        tab.locator("#upload-button-input").set_input_files(file)
+        expect(tab.locator("#attachments")).to_contain_text("geese.md")
+        expect(tab.get_by_role("button", name="Send")).to_be_disabled()
+        assert sent == []
+    expect(tab.get_by_role("button", name="Send")).to_be_enabled()
+    tab.get_by_role("button", name="Send").click()
+    expect(tab.locator("body")).to_contain_text("geese.md added")
 
 
 LONG = [

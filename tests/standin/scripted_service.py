@@ -194,7 +194,7 @@ def before_it_connects(tab: Page, address: str) -> Generator[list[Route]]:
 
 
 def grave_issues(tab: Page) -> list[tuple[str, str]]:
-    """What axe-core finds that keeps people out, by rule and element.
+    """What axe-core finds that is in people's way, by rule and element.
 
     `docsql.js` names what is new on the page with the next frame; nobody hears it before.
     """
@@ -202,7 +202,7 @@ def grave_issues(tab: Page) -> list[tuple[str, str]]:
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
     found = cast("list[dict[str, Any]]", Axe().run(tab).response["violations"])
-    grave = [each for each in found if each["impact"] in {"serious", "critical"}]
+    grave = [each for each in found if each["impact"] in {"moderate", "serious", "critical"}]
     return [(each["id"], each["nodes"][0]["html"]) for each in grave]
 
 

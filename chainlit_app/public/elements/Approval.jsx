@@ -41,7 +41,7 @@ function Approval() {
   };
 
   return (
-    <section className="docsql-approval" aria-label={t("approval.label")}>
+    <div className="docsql-approval" role="group" aria-label={t("approval.label")}>
       {said ? null : (
         <p role="note">
           <strong>{t("approval.waits")}.</strong> {t("approval.nothing_ran")}
@@ -100,6 +100,6 @@ function Approval() {
           </Button>
         </div>
       )}
-    </section>
+    </div>
   );
 }

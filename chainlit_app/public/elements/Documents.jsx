@@ -4,6 +4,7 @@ import { Input } from "@/components/ui/input";
 import { Fragment, useState } from "react";
 
 const t = window.docsqlText;
+const ALL = "all"; // in the place of a document's id
 
 // As in Approval.jsx: what is exported has to stay the same function.
 const views = (window.docsqlDocuments ??= { Documents });
@@ -17,22 +18,24 @@ function Documents() {
   const [asked, setAsked] = useState(""); // the document that is about to be deleted
   const [kept, setKept] = useState(""); // the one that was not deleted then, whose button has the focus again
   const [gone, setGone] = useState([]);
+  const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [told, setTold] = useState("");
   const wanted = search.toLowerCase();
   const shown = props.documents.filter(
     (one) => !gone.includes(one.id) && `${one.title} ${one.about.join(" ")}`.toLowerCase().includes(wanted),
   );
-  const remove = async ({ id, title }) => {
+  const own = props.documents.filter((one) => one.badge && !gone.includes(one.id));
+  const remove = async (ids, done) => {
     setProblem("");
     setTold("");
-    const said = await docsqlCall(callAction, "delete_document", { id });
+    setIsBusy(true);
+    const said = await docsqlCall(callAction, "delete_document", { ids });
+    setIsBusy(false);
     setAsked("");
+    setGone((before) => [...before, ...(said.gone ?? [])]);
     if (said.problem) setProblem(said.problem);
-    else {
-      setGone((before) => [...before, id]);
-      setTold(t("documents.deleted", { title }));
-    }
+    else setTold(done);
     document.querySelector(".docsql-list input")?.focus(); // the button that had it is gone
   };
   return (
@@ -47,6 +50,17 @@ function Documents() {
       {props.problem || problem ? <p role="alert">{props.problem || problem}</p> : null}
       <p role="status">{told}</p>
       {shown.length || props.problem ? null : <p>{t(wanted ? "documents.none_found" : "documents.none")}</p>}
+      {own.length > 1 && !wanted ? (
+        <p className="docsql-all">
+          <Deletion
+            {...{ asked, setAsked, kept, setKept, isBusy }}
+            what={ALL}
+            sure={t("documents.delete_all_sure", { count: own.length })}
+            label={t("documents.delete_all", { count: own.length })}
+            onSure={() => remove(own.map((one) => one.id), t("documents.deleted_all", { count: own.length }))}
+          />
+        </p>
+      ) : null}
       <ul>
         {shown.map((one) => (
           <li key={one.id}>
@@ -61,37 +75,52 @@ function Documents() {
                 </Fragment>
               ))}
             </small>
-            {asked === one.id ? (
-              <span>
-                <Button size="sm" variant="destructive" onClick={() => remove(one)}>
-                  {t("documents.delete_for_good")}
-                </Button>
-                <Button
-                  size="sm"
-                  variant="outline"
-                  autoFocus
-                  onClick={() => {
-                    setAsked("");
-                    setKept(one.id);
-                  }}
-                >
-                  {t("documents.keep")}
-                </Button>
-              </span>
-            ) : (
-              <Button
-                size="sm"
-                variant="ghost"
-                autoFocus={kept === one.id}
-                aria-label={t("documents.delete_one", { title: one.title })}
-                onClick={() => setAsked(one.id)}
-              >
-                {t("documents.delete")}
-              </Button>
-            )}
+            <Deletion
+              {...{ asked, setAsked, kept, setKept, isBusy }}
+              what={one.id}
+              sure={t("documents.delete_for_good")}
+              name={t("documents.delete_one", { title: one.title })}
+              label={t("documents.delete")}
+              onSure={() => remove([one.id], t("documents.deleted", { title: one.title }))}
+            />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+// A button that asks before it deletes.
+function Deletion({ what, label, name, sure, onSure, asked, setAsked, kept, setKept, isBusy }) {
+  if (asked !== what) {
+    return (
+      <Button
+        size="sm"
+        variant="ghost"
+        autoFocus={kept === what}
+        aria-label={name}
+        onClick={() => setAsked(what)}
+      >
+        {label}
+      </Button>
+    );
+  }
+  return (
+    <span>
+      <Button size="sm" variant="destructive" disabled={isBusy} onClick={onSure}>
+        {sure}
+      </Button>
+      <Button
+        size="sm"
+        variant="outline"
+        autoFocus
+        onClick={() => {
+          setAsked("");
+          setKept(what);
+        }}
+      >
+        {t("documents.keep")}
+      </Button>
+    </span>
   );
 }

@@ -79,7 +79,7 @@ function Rating({ props, callAction }) {
     </Button>
   );
   return (
-    <section className="docsql-rating" aria-label={t("feedback.label")}>
+    <div className="docsql-rating" role="group" aria-label={t("feedback.label")}>
       {thumb("up", t("feedback.up"), ThumbsUp)}
       {thumb("down", t("feedback.down"), ThumbsDown)}
       {note.said.rating && note.comment === null ? (
@@ -111,7 +111,7 @@ function Rating({ props, callAction }) {
           </Button>
         </>
       )}
-    </section>
+    </div>
   );
 }
 
