@@ -430,7 +430,9 @@ function nameWhatHasNoWords() {
     bar.role = "navigation"; // on a phone it is a dialog
     bar.ariaLabel = docsqlText("button.conversations");
   }
-  const main = document.querySelector("#header")?.nextElementSibling;
+  const top = document.querySelector("#header:not([role])");
+  if (top) Object.assign(top, { role: "navigation", ariaLabel: document.title });
+  const main = document.querySelector("#header + *, #root > :has(form #password)");
   if (main && main.role !== "main" && !main.closest("main")) main.role = "main";
   const said = document.querySelector(".step")?.parentElement;
   if (said && !said.ariaLive) said.ariaLive = "polite";

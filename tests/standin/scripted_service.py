@@ -193,8 +193,8 @@ def before_it_connects(tab: Page, address: str) -> Generator[list[Route]]:
         each.fallback()
 
 
-def grave_issues(tab: Page) -> list[tuple[str, str]]:
-    """What axe-core finds that is in people's way, by rule and element.
+def grave_issues(tab: Page, *also: str) -> list[tuple[str, str]]:
+    """What axe-core finds that keeps people out, by rule and element; `also` of lesser impacts.
 
     `docsql.js` names what is new on the page with the next frame; nobody hears it before.
     """
@@ -202,7 +202,7 @@ def grave_issues(tab: Page) -> list[tuple[str, str]]:
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
     found = cast("list[dict[str, Any]]", Axe().run(tab).response["violations"])
-    grave = [each for each in found if each["impact"] in {"moderate", "serious", "critical"}]
+    grave = [each for each in found if each["impact"] in {"serious", "critical", *also}]
     return [(each["id"], each["nodes"][0]["html"]) for each in grave]
 
 
