@@ -6,7 +6,7 @@ from collections.abc import Sequence
 _POINTS_BACK = re.compile(
     r"(?:it|this|that|these|those|they|he|she|its|their|such|there|however|otherwise|also|then"
     r"|in (?:this|that|such a) case|(?:after|beyond|above|below|before) (?:this|that)|thereafter|afterwards"
-    r"|er|sie|es|dies|diese[rsnm]?|dann|danach|daf\u00fcr|dagegen|jedoch|sonst|ansonsten|andernfalls|anschlie\u00dfend"
+    r"|dies|diese[rsnm]?|dann|danach|daf\u00fcr|dagegen|jedoch|sonst|ansonsten|andernfalls|anschlie\u00dfend"
     r"|dar\u00fcber hinaus|in diese[mn] F\u00e4lle?n?)\b",
     re.I,
 )

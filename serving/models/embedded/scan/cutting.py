@@ -18,7 +18,7 @@ from serving.models.embedded.scan.negation import split_denials
 from serving.models.embedded.scan.spans import Spans, is_unit
 from serving.models.embedded.scan.spelling import repaired
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.schema.targets import ColumnRef, Shortage
 from serving.models.embedded.schema.values import Stored, Values
 
 _APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
@@ -46,7 +46,22 @@ def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
             gain = _gain(mention, words) + best[mention.end][0]
             if gain > best[at][0]:
                 best[at] = (gain, mention)
-    return _with_names(_followed(words, best), lexicon)
+    return _without_gerunds(_with_names(_followed(words, best), lexicon))
+
+
+def _without_gerunds(found: Scan) -> Scan:
+    """The scan with a deed before a noun without a place: "restocking fee" asks for no short stock."""
+    gerunds = [one for one in found.mentions if _is_gerund(one, found.words)]
+    lost = (word for one in gerunds for word in found.words[one.start : one.end])
+    kept = tuple(one for one in found.mentions if one not in gerunds)
+    return replace(found, mentions=kept, unplaced=(*found.unplaced, *lost))
+
+
+def _is_gerund(mention: Mention, words: tuple[Word, ...]) -> bool:
+    is_shortage = isinstance(mention.options[0].meaning, Shortage)
+    behind = words[mention.end : mention.end + 1]
+    is_before_noun = any(word.lower not in STOP and not is_filler(word) for word in behind)
+    return is_shortage and words[mention.end - 1].lower.endswith("ing") and is_before_noun
 
 
 def _with_names(found: Scan, lexicon: Lexicon) -> Scan:

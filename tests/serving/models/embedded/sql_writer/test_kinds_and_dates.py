@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.drafts import SqlDraft
+from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
@@ -132,3 +132,13 @@ async def test_codes_dates_and_numbers_are_read_as_a_model_says(
     assert isinstance(draft, SqlDraft), draft
     found = hire.run(draft.sql, caller=READER).rows
     assert [row[: len(rows[0])] for row in found] == rows, draft.sql
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the restocking name?", "What are the reordering spares?"]
+)
+async def test_a_deed_before_a_noun_asks_for_no_rows_that_need_it(
+    hire: Database, question: str
+) -> None:
+    draft = await EmbeddedSqlWriter().write(SqlTask(question, hire, READER))
+    assert isinstance(draft, SqlDeclined)
