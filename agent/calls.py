@@ -13,6 +13,7 @@ from agent.asides import split_asides
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.printed_calls import printed_calls
 from agent.sources.asked import About
+from tools.storable import storable
 
 SEARCH_DOCUMENTS = "search_documents"
 QUERY_DATABASE = "query_database"
@@ -154,9 +155,9 @@ def calls_of(message: AIMessage, connected: ConnectedSources) -> tuple[list[Call
 def _wanted(message: AIMessage) -> list[tuple[str, dict[str, Any]]]:
     """The calls of a reply; those that it prints count where its server read none in it."""
     if message.tool_calls or message.invalid_tool_calls:
-        return [(call["name"], call["args"]) for call in message.tool_calls]
+        return [(call["name"], storable(call["args"])) for call in message.tool_calls]
     printed = printed_calls(split_asides(message.text, leaves_calls=True).said, TOOLS)
-    return [(call.name, call.arguments) for call in printed]
+    return [(call.name, storable(call.arguments)) for call in printed]
 
 
 def new_call_id() -> str:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
+from tools.storable import is_storable
+
 NUL = "has a NUL character (\\u0000); leave it out"
 HALF = "has half of a character (a lone surrogate); send it as Unicode"
 _SIGNS = (b"\\u0000", b"\\ud", b"\\uD", b"\x00", b"\xed")
@@ -24,9 +26,9 @@ def unfit_text(body: bytes) -> str | None:
 
 def fault_of(text: str) -> str | None:
     """What is wrong with a text, None if nothing is."""
-    if "\x00" in text:
-        return NUL
-    return HALF if any("\ud800" <= letter <= "\udfff" for letter in text) else None
+    if is_storable(text):
+        return None
+    return NUL if "\x00" in text else HALF
 
 
 def _faults(given: Any) -> Iterator[tuple[str, str]]:

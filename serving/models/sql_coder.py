@@ -33,6 +33,7 @@ from serving.models.endpoint.failures import (
     unreachable,
 )
 from tools.errors import BadInput, Momentary, Unavailable
+from tools.storable import storable
 
 STOP_LIMIT = 4
 _OK = 200
@@ -88,7 +89,7 @@ class TgiCompletion:
             return self._pieces(prompt, stop, max_new_tokens)
 
         async with aclosing(self._endpoint.stream(attempt, shows=_shows)) as pieces:
-            return _before(_text_of([piece async for piece in pieces]), stop)
+            return storable(_before(_text_of([piece async for piece in pieces]), stop))
 
     async def try_out(self) -> None:
         """Have one token written, by the route that is not streamed.

@@ -72,13 +72,15 @@ def sql_sampler(settings: Settings, chat: ChatPart) -> "SqlSampler | None":
 
 def _completing(coder: SqlCoderSettings, url: str) -> "SqlWriter":
     from agent.sql_writers import STATEMENT_TOKENS, CompletionSqlWriter
+    from serving.models.endpoint.address import without_credentials
     from serving.models.sql_coder import TgiCompletion
     from serving.parts.counted import CountedCompletion
     from serving.parts.windows import window_of_server
 
     model = TgiCompletion(url, api_key=secret(coder.api_key), policy=_policy(coder))
     window = window_of_server(coder, coder.context_tokens, reply=STATEMENT_TOKENS)
-    return CompletionSqlWriter(CountedCompletion(model, url), url, window)
+    name = without_credentials(url)
+    return CompletionSqlWriter(CountedCompletion(model, name), name, window)
 
 
 def embeddings(settings: Settings) -> "EmbeddingModel | None":

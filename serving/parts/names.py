@@ -8,6 +8,7 @@ from serving.config.models import (
     EmbeddingsSettings,
 )
 from serving.config.settings import Settings
+from serving.models.endpoint.address import without_credentials
 
 EMBEDDED = "embedded: no language model"
 
@@ -18,7 +19,7 @@ def model_names(settings: Settings) -> dict[str, str]:
     dense, sorting = settings.embeddings, settings.reranker
     return {
         "chat": chat,
-        "sql_coder": settings.sql_coder.url or chat,
+        "sql_coder": _shown(settings.sql_coder.url) or chat,
         "embeddings": _beside_next(dense),
         "reranker": _part_name(sorting.api, sorting.url, sorting.model) or "none",
     }
@@ -41,7 +42,7 @@ def first_server(chat: ChatSettings) -> ChatServer:
 
 def server_name(server: ChatServer) -> str:
     """A chat model's server as an answer names it."""
-    return f"{server.model} at {server.url}"
+    return f"{server.model} at {_shown(server.url)}"
 
 
 def _embeddings_name(chosen: EmbeddingModelSettings) -> str | None:
@@ -61,6 +62,11 @@ def _part_name(api: str, url: str | None, model: str) -> str | None:
         case "local":
             return f"{model} in this process"
         case "openai" if url:
-            return f"{model} at {url}"
+            return f"{model} at {_shown(url)}"
         case _:
-            return url
+            return _shown(url)
+
+
+def _shown(url: str | None) -> str | None:
+    """An address as everybody may see it: it may have a password."""
+    return without_credentials(url) if url else url

@@ -15,6 +15,7 @@ from serving.config.secrets import secret
 from serving.config.settings import Settings
 from serving.models.chat.exam import ExamReport, hold_exam
 from serving.models.chat.probe import ProbeReport, probe_if_there
+from serving.models.endpoint.address import without_credentials
 from serving.models.endpoint.identity import ServerIdentity, identify_server
 from serving.parts.chat import ChatPart, ServedChat
 from tools.errors import BadInput, Unavailable
@@ -74,14 +75,14 @@ class ChatProbes:
         """Find out how the model is spoken to, or keep to what is set; whether that is known now."""
         server, model = chat.server, chat.model
         if not self.is_free:
-            self.found[server.url] = (
+            self.found[without_credentials(server.url)] = (
                 f"{identity}; tools: {model.capabilities.tools}, because it is set"
             )
             return identity != ServerIdentity()
         if kept is None:
-            self.found[server.url] = f"{identity}; is being tried out"
+            self.found[without_credentials(server.url)] = f"{identity}; is being tried out"
         report = kept or await probe_if_there(model, identity)
-        self.found[server.url] = str(report)
+        self.found[without_credentials(server.url)] = str(report)
         if not isinstance(report, ProbeReport):
             return False
         model.capabilities, model.opens_thought = report.capabilities, report.opens_thought
@@ -97,11 +98,11 @@ class ChatProbes:
             try:
                 report = await hold_exam(chat.model)
             except (Unavailable, BadInput) as error:
-                self.found[server.url] += f"; could not be examined: {error}"
+                self.found[without_credentials(server.url)] += f"; could not be examined: {error}"
                 return
             self._keep(exams={_key(server): _KeptExam(identity=identity, report=report)})
         self.deciding.by = "model" if report.has_passed else "together"
-        self.found[server.url] += f"; {report}"
+        self.found[without_credentials(server.url)] += f"; {report}"
 
     def _read(self) -> _Kept:
         try:

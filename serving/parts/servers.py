@@ -90,28 +90,27 @@ def log_model_servers(settings: Settings) -> None:
 
 def _introduce(settings: Settings) -> None:
     for server in model_servers(settings):
-        where = without_credentials(server.url)
         if server.part in {"chat", FALLBACK}:
             continue
         if server.problem:
-            problem = server.problem.replace(server.url, where)
-            log.warning("The server of %s cannot be used: %s", server.part, problem)
+            log.warning("The server of %s cannot be used: %s", server.part, server.problem)
         else:
-            log.info("The server of %s at %r is %s.", server.part, where, server.said)
+            log.info("The server of %s at %r is %s.", server.part, server.url, server.said)
 
 
 def _ask(one: _Named) -> ModelServer:
     """Every server here has /health; one with other paths is still alive."""
-    key = secret(one.api_key)
+    key, where = secret(one.api_key), without_credentials(one.url)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(headers=headers, timeout=PATIENCE_S, verify=trusted()) as client:
             status = client.get(f"{server_root(one.url)}/health").status_code
             if status >= 500:
-                told = f"The server at {one.url!r} says that it is not healthy (status {status})."
-                return ModelServer(one.part, one.url, told)
+                told = f"The server at {where!r} says that it is not healthy (status {status})."
+                return ModelServer(one.part, where, told)
             seen = inspect_kind(client, one.url, one.wanted, model=one.model)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        told = f"The server at {one.url!r} does not answer ({type(error).__name__})."
-        return ModelServer(one.part, one.url, told)
-    return ModelServer(one.part, one.url, seen.problem, "" if one.wanted == "chat" else seen.said)
+        told = f"The server at {where!r} does not answer ({type(error).__name__})."
+        return ModelServer(one.part, where, told)
+    problem = seen.problem.replace(one.url, where)
+    return ModelServer(one.part, where, problem, "" if one.wanted == "chat" else seen.said)

@@ -5,7 +5,12 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointTuple
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg.errors import DeadlockDetected, SerializationFailure
@@ -15,6 +20,7 @@ from typing_extensions import override
 
 from serving.conversations.checkpoints.new_thread import is_of_a_new_thread
 from serving.conversations.checkpoints.serializer import serializer
+from tools.storable import storable
 
 _SETUP_LOCK = 8710
 _SETUP_POLL_S = 0.1
@@ -27,6 +33,22 @@ class PostgresCheckpoints(AsyncPostgresSaver):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or a thread's last one."""
         return None if is_of_a_new_thread(config) else await super().aget_tuple(config)
+
+    @override
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Keep a checkpoint; its texts are kept as JSONB, which takes no NUL (of a cell, say)."""
+        values = {
+            name: storable(value) if isinstance(value, str) else value
+            for name, value in checkpoint["channel_values"].items()
+        }
+        fit: Checkpoint = {**checkpoint, "channel_values": values}
+        return await super().aput(config, fit, metadata, new_versions)
 
     @override
     async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:

@@ -26,6 +26,7 @@ from serving.models.endpoint.endpoint import server_too_slow
 from serving.models.endpoint.failures import cut_off, unreachable
 from serving.models.endpoint.tls import trusted
 from tools.errors import Unavailable
+from tools.storable import storable
 
 Json = dict[str, Any]
 # By its definition UTF-8, with or without a byte-order mark, whatever the server says; aiohttp has
@@ -168,7 +169,8 @@ class Completions:
             raise not_a_completion(self._name) from error
         if not isinstance(body, dict):
             raise not_a_completion(self._name)
-        told = cast("Json", body)
+        # A model may write anything: a store or a client would fail on half of a character.
+        told = storable(cast("Json", body))
         if error := told.get("error"):
             words = cast("Json", error) if isinstance(error, dict) else str(error)
             raise explain_event(self._name, words)

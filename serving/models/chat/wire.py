@@ -64,6 +64,10 @@ def tool_choice_sent(choice: object, tools: Sequence[Mapping[str, Any]]) -> obje
     return choice
 
 
+_MOST_TOKENS = 10**9
+"""Of one call; what is more, or less than none, is no count."""
+
+
 def read_reply(body: Json, *, model: str) -> ChatResult:
     """A whole reply's body; a body of another shape raises one of Python's errors.
 
@@ -174,4 +178,4 @@ def read_usage(body: Mapping[str, Any]) -> UsageMetadata | None:
 
 def _number(told: Mapping[str, Any], name: str) -> int | None:
     value = told.get(name)
-    return int(value) if isinstance(value, int | float) else None
+    return int(value) if isinstance(value, int | float) and 0 <= value <= _MOST_TOKENS else None

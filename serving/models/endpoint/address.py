@@ -1,5 +1,7 @@
 """Where a model server is, as requests need it and as messages may show it."""
 
+import re
+
 import httpx
 
 CONNECT_TIMEOUT_S = 5.0
@@ -18,4 +20,7 @@ def server_root(url: str) -> str:
 
 def without_credentials(url: str) -> str:
     """The URL as a message may show it: without a user's name and password."""
-    return str(httpx.URL(url).copy_with(username=None, password=None))
+    try:
+        return str(httpx.URL(url).copy_with(username=None, password=None))
+    except httpx.InvalidURL:  # whoever uses it says so
+        return re.sub(r"//[^/?#]*@", "//", url)
