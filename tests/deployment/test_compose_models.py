@@ -91,6 +91,12 @@ def test_another_model_image_and_gpu_are_variables(kind: str) -> None:
     assert device["device_ids"] == ["3"]
 
 
+@pytest.mark.parametrize("kind", ["tgi", "vllm", "sglang"])
+def test_a_server_leaves_others_room_on_its_gpu(kind: str) -> None:
+    command = services(kind, CHAT_MEMORY="0.6")["chat"]["command"]
+    assert command[command.index("0.6") - 1] in FLAGS[kind]
+
+
 def test_nothing_is_said_home_by_servers_that_would() -> None:
     assert services("tgi")["chat"]["environment"]["USAGE_STATS"] == "off"
     assert services("vllm")["chat"]["environment"]["VLLM_NO_USAGE_STATS"] == "1"

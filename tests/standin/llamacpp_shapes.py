@@ -78,10 +78,17 @@ def tokens(pieces: Sequence[str]) -> Response:
 
 
 def whole(
-    text: str, call: tuple[str, Mapping[str, object]] | None, reason: str, usage: Json
+    text: str,
+    call: tuple[str, Mapping[str, object]] | None,
+    reason: str,
+    usage: Json,
+    *,
+    thought: str = "",
 ) -> Json:
     """The body of a reply; `call` is the one that a model makes natively."""
     message: Json = {"role": "assistant", "content": text}
+    if thought:
+        message["reasoning_content"] = thought
     if call:
         name, arguments = call
         function = {"name": name, "arguments": json.dumps(arguments, separators=(",", ":"))}
@@ -96,9 +103,12 @@ def events(
     call: tuple[str, Mapping[str, object]] | None,
     reason: str,
     usage: Json | None,
+    *,
+    thoughts: Sequence[str] = (),
 ) -> list[Json]:
     """The events of a streamed reply, without its [DONE]; with `usage`, that is asked for."""
     deltas: list[Json] = [{"role": "assistant", "content": None}]
+    deltas += [{"reasoning_content": piece} for piece in thoughts]
     deltas += _call_deltas(*call) if call else [{"content": piece} for piece in pieces]
     told = [_chunk(delta, None) for delta in deltas] + [_chunk({}, reason)]
     if usage:

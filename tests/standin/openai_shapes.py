@@ -19,11 +19,25 @@ def card(engine: Engine, model: str) -> dict[str, Any]:
     return {**shared, **more, **({"permission": []} if engine == "vllm" else {})}
 
 
-def failed(engine: Engine, status: int, kind: str, message: str) -> Response:
+FORMATS = {"text", "json_object", "json_schema"}
+"""Of OpenAI's protocol; TGI's own `{"type": "json", "value": …}` is none of them."""
+
+
+def wrong_format(body: dict[str, Any]) -> str | None:
+    """Why a `response_format` cannot be read, by the servers that speak OpenAI's protocol."""
+    wanted: dict[str, Any] = body.get("response_format") or {}
+    if wanted and wanted.get("type") not in FORMATS:
+        return f"response_format.type: {wanted.get('type')!r} is none of {sorted(FORMATS)}"
+    if wanted.get("type") == "json_schema" and "schema" not in wanted.get("json_schema", ()):
+        return "response_format.json_schema.schema: Field required"
+    return None
+
+
+def failed(engine: str, status: int, kind: str, message: str) -> Response:
     """An error."""
     error = {"message": message, "type": kind, "param": None, "code": status}
     return JSONResponse(
-        {"error": error} if engine == "vllm" else {"object": "error", **error}, status
+        {"object": "error", **error} if engine == "sglang" else {"error": error}, status
     )
 
 

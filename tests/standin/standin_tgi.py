@@ -46,6 +46,8 @@ class Text:
 
     text: str
     finish_reason: str = "stop"
+    thought: str = ""
+    """What a reasoning parser takes out: never TGI's, which has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,8 @@ class TgiStandIn:
         return JSONResponse(chat_completion(body, reply, self.kind))
 
     def _refusal(self, body: dict[str, Any]) -> Response | None:
+        if self.kind != "tgi" and (said := openai_shapes.wrong_format(body)):
+            return openai_shapes.failed(self.kind, 400, "BadRequestError", said)
         if self.kind == "llamacpp":
             given = usage_of(body, Text(""))["prompt_tokens"]
             is_over = given > llamacpp.CONTEXT
@@ -437,6 +441,11 @@ def written(reply: Reply) -> str:
             return b"".join(pieces).decode(errors="replace")
 
 
+def thought_of(reply: Reply) -> str:
+    """What the model thought first, where it is told apart."""
+    return reply.thought if isinstance(reply, Text) else ""
+
+
 def usage_of(body: dict[str, Any], reply: Reply) -> dict[str, int]:
     """Tokens counted as words: enough to see that somebody takes them along."""
     prompt = len(json.dumps(body["messages"]).split())
@@ -489,7 +498,8 @@ def chat_completion(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> d
     """The body of a reply that is not streamed; TGI's tool call leaves out `content`."""
     if kind == "llamacpp":
         call = _one_call(body, reply)
-        return llamacpp.whole(written(reply), call, _reason(reply, call), usage_of(body, reply))
+        told = (written(reply), call, _reason(reply, call), usage_of(body, reply))
+        return llamacpp.whole(*told, thought=thought_of(reply))
     message: dict[str, Any] = {"role": "assistant"}
     parallel = parallel_calls(body, reply, kind)
     if parallel:
@@ -499,6 +509,8 @@ def chat_completion(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> d
         message["tool_calls"] = [{"id": "0", "type": "function", "function": function}]
     else:
         message["content"] = written(reply)
+    if kind != "tgi":
+        message["reasoning_content"] = thought_of(reply) or None
     reason = reply.finish_reason if isinstance(reply, Text) else "stop"
     reason = "tool_calls" if parallel else reason
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
@@ -571,7 +583,10 @@ def _llamacpp_chunks(body: dict[str, Any], reply: Reply) -> list[bytes]:
     call = _one_call(body, reply)
     options: dict[str, Any] = body.get("stream_options") or {}
     usage = usage_of(body, reply) if options.get("include_usage") else None
-    told = llamacpp.events(pieces_of(written(reply)), call, _reason(reply, call), usage)
+    thoughts = pieces_of(thought_of(reply))
+    told = llamacpp.events(
+        pieces_of(written(reply)), call, _reason(reply, call), usage, thoughts=thoughts
+    )
     return [*map(sse, told), b"data: [DONE]\n\n"]
 
 
@@ -585,7 +600,9 @@ def chat_chunks(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> list[
     elif call:
         events = _call_chunks(call)
     else:
-        events = [_chunk({"content": piece}) for piece in pieces_of(written(reply))]
+        thoughts = pieces_of(thought_of(reply))
+        events = [_chunk({"reasoning_content": piece}) for piece in thoughts]
+        events += [_chunk({"content": piece}) for piece in pieces_of(written(reply))]
     events.insert(1, b":\n\n")
     match reply:
         case Fault(kind="cut_off" | "broken"):

@@ -10,9 +10,11 @@ import pytest
 from openai import DefaultHttpxClient, OpenAI
 from openai_shapes import CONTEXT, Engine
 from standin_server import serve
-from standin_tgi import MODEL, Calls, Reply, Text, TgiStandIn
+from standin_tgi import MODEL, Calls, Kind, Reply, Text, TgiStandIn
 
 from serving.models.chat.failures import explain_refusal
+from serving.models.chat.openai_compatible import openai_chat
+from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.endpoint.identity import ask_identity
 from tools.errors import BadInput
 
@@ -21,7 +23,16 @@ LONG = "word " * 10_000
 
 
 def brain(body: dict[str, Any]) -> Reply:
-    return Calls([("look", {"at": 1}), ("look", {"at": 2})]) if "tools" in body else Text("Seven.")
+    if "tools" in body:
+        return Calls([("look", {"at": 1}), ("look", {"at": 2})])
+    return Text('{"n": 7}' if "response_format" in body else "Seven.", thought="Is it six? No.")
+
+
+@pytest.fixture(params=["vllm", "sglang", "llamacpp"])
+def any_server(request: pytest.FixtureRequest) -> Iterator[TgiStandIn]:
+    made = TgiStandIn(brain, kind=cast("Kind", request.param))
+    with serve(made.app) as made.url:
+        yield made
 
 
 @pytest.fixture(params=["vllm", "sglang"])
@@ -60,6 +71,35 @@ def test_it_makes_two_calls_at_once(client: OpenAI) -> None:
         {"at": 1},
         {"at": 2},
     ]
+
+
+def test_thoughts_have_a_field_of_their_own(any_server: TgiStandIn) -> None:
+    with closing(client_of(any_server, "none")) as client:
+        whole = ask(client, "How many?").choices[0].message
+        deltas = [chunk.choices[0].delta for chunk in ask(client, "How many?", stream=True)]
+    assert (whole.content, whole.reasoning_content) == ("Seven.", "Is it six? No.")
+    assert "".join(one.content or "" for one in deltas) == "Seven."
+    thoughts = [getattr(one, "reasoning_content", None) or "" for one in deltas]
+    assert "".join(thoughts) == "Is it six? No."
+
+
+async def test_our_client_reads_what_it_thinks_and_what_it_says(any_server: TgiStandIn) -> None:
+    model = openai_chat(any_server.url, model=MODEL, policy=CallPolicy(tries=1))
+    said = await model.ainvoke("How many?")
+    assert (said.text, said.additional_kwargs["reasoning_content"]) == ("Seven.", "Is it six? No.")
+
+
+def test_guided_json_is_asked_for_in_openais_form_and_tgis_is_refused(
+    any_server: TgiStandIn,
+) -> None:
+    schema: dict[str, Any] = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    ours = openai_chat(any_server.url, model=MODEL, policy=CallPolicy(tries=1)).grammar("a", schema)
+    with closing(client_of(any_server, "none")) as client:
+        assert json.loads(ask(client, "How many?", **ours).choices[0].message.content) == {"n": 7}
+        with pytest.raises(openai.BadRequestError):
+            ask(client, "How many?", response_format={"type": "json", "value": schema})
+        with pytest.raises(openai.BadRequestError):
+            ask(client, "How many?", response_format={"type": "json_schema", "json_schema": {}})
 
 
 def test_a_stream_ends_with_its_usage(client: OpenAI) -> None:
