@@ -169,8 +169,9 @@ class Completions:
             raise not_a_completion(self._name) from error
         if not isinstance(body, dict):
             raise not_a_completion(self._name)
-        # A model may write anything: a store or a client would fail on half of a character.
-        told = storable(cast("Json", body))
+        told = cast("Json", body)
+        if _is_odd(said):  # a model may write anything, and a store would fail on it
+            told = storable(told)
         if error := told.get("error"):
             words = cast("Json", error) if isinstance(error, dict) else str(error)
             raise explain_event(self._name, words)
@@ -188,6 +189,11 @@ class Completions:
             raise Unavailable(str(unreachable(self._name, str(error)))) from error
         except aiohttp.ClientError as error:
             raise cut_off(self._name, str(error) or type(error).__name__) from error
+
+
+def _is_odd(said: str | bytes) -> bool:
+    """Whether JSON may have half of a character or a NUL, escaped or as it is."""
+    return "\\u" in said if isinstance(said, str) else b"\\u" in said or b"\xed" in said
 
 
 def _body(payload: Mapping[str, Any]) -> bytes:
