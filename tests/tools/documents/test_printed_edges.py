@@ -138,3 +138,41 @@ def test_a_head_over_the_middle_of_some_columns_is_not_of_the_others(
     over = "Hire (EUR a day)"
     head = f"Model | {over} 1-3 days | {over} 4-14 days | {over} over 14 days | Deposit | Weight"
     assert table.text.splitlines()[0] == head
+
+
+def test_a_head_at_the_edge_of_some_columns_is_not_of_the_others(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    heads = [(204, 720, "Fee (GBP)"), (50, 708, "Analysis"), (300, 708, "Working days")]
+    page: list[Print] = [(x, y, 10, text) for x, y, text in heads]
+    page += [(140, 696, 10, "Standard"), (213, 696, 10, "Express")]
+    for number in range(4):
+        row = (f"Nitrate {number}", f"{number + 11}", f"{number + 31}", f"{number + 2}")
+        page += [
+            (x, 676 - 20 * number, 10, text)
+            for x, text in zip((50, 172, 236, 355), row, strict=True)
+        ]
+
+    (table,) = _blocks(write_pdf(tmp_path / "fees.pdf", [page]))
+
+    head = "Analysis | Fee (GBP) Standard | Fee (GBP) Express | Working days"
+    assert table.text.splitlines()[0] == head
+
+
+def test_a_few_lines_below_a_table_stand_in_the_columns_above_it(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    cells = [("Team of the hall", "Staff", "2025", "2026"), ("Soil and its samples", "9", "4,310", "4,875"), ("Water and its samples", "14", "110", "106"), ("Field", "6", "21", "27")]  # fmt: skip
+    table: list[Print] = [
+        (x, 655 - 15 * number, 10, cell)
+        for number, row in enumerate(cells)
+        for x, cell in zip((50, 250, 380, 480), row, strict=True)
+    ]
+    page = [*_columns(790), *table, *_columns(580, 3)]
+
+    blocks = _blocks(write_pdf(tmp_path / "news.pdf", [page]))
+
+    kinds = [block.kind for block in blocks]
+    assert kinds == ["paragraph", "paragraph", "table", "paragraph", "paragraph"]
+    assert "right" not in blocks[3].text
+    assert "left column" not in blocks[4].text

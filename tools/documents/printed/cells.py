@@ -176,26 +176,38 @@ class Columns:
         )
         if not is_even or not centred:
             return {}
-        return shares if self._is_over(heads, shares) else cells.centred_under(heads) or shares
+        return shares if self._is_over(heads, shares) else cells.placed_under(heads) or shares
 
     def _is_over(self, heads: Sequence[Segment], shares: Mapping[int, Sequence[int]]) -> bool:
         """Whether each head stands over the middle of its columns, or nearly."""
         return all(self._amiss(head, shares[id(head)]) <= _NEARLY for head in heads)
 
-    def centred_under(self, heads: Sequence[Segment]) -> dict[int, list[int]]:
-        """Some neighbouring columns for each head, right under its middle; none where one has none."""
-        last, found, free = len(self.places) - 1, dict[int, list[int]](), 1
+    def placed_under(self, heads: Sequence[Segment]) -> dict[int, list[int]]:
+        """Some neighbouring columns for each head, right under its middle or at an edge; none where one has none."""
+        found, free = dict[int, list[int]](), 1
         for head in heads:
-            runs = [
-                [*range(first, end + 1)]
-                for first, end in combinations_with_replacement(range(free, last + 1), 2)
-                if end > first
-            ]
-            best = min(runs, key=lambda run: self._amiss(head, run), default=None)
-            if best is None or self._amiss(head, best) > _AT_EDGE:
+            run = self._run_under(head, free)
+            if not run:
                 return {}
-            found[id(head)], free = best, best[-1] + 1
+            found[id(head)], free = run, run[-1] + 1
         return found
+
+    def _run_under(self, head: Segment, free: int) -> list[int]:
+        """Two columns or more: those with the head over their middle, else the fewest that it covers."""
+        last = len(self.places) - 1
+        pairs = combinations_with_replacement(range(free, last + 1), 2)
+        runs = [[*range(first, end + 1)] for first, end in pairs if end > first]
+        middle = min(runs, key=lambda run: self._amiss(head, run), default=list[int]())
+        if not middle or self._amiss(head, middle) <= _AT_EDGE:
+            return middle
+        covered = (run for run in sorted(runs, key=len) if self._is_covered(head, run))
+        return next(covered, list[int]())
+
+    def _is_covered(self, head: Segment, run: Sequence[int]) -> bool:
+        """Whether a head begins or ends with these columns and does not reach beyond them."""
+        left, right = self.places[run[0]].left, self.places[run[-1]].right
+        is_within = left - _AT_EDGE <= head.left and head.right <= right + _AT_EDGE
+        return is_within and min(abs(head.left - left), abs(head.right - right)) <= _AT_EDGE
 
     def _amiss(self, head: Segment, numbers: Sequence[int]) -> float:
         """How far a head is from the middle of these columns."""

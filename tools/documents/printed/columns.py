@@ -11,6 +11,8 @@ from tools.documents.printed.words import Line, Segment, printed_lines
 
 _FEWEST = 5
 """Segments that each of two columns has at least."""
+_FEWEST_BELOW = 2
+"""The same beside a table, where the page has these columns elsewhere."""
 _CROSSING = 0.25
 """The largest share of segments that may reach over the space between two columns."""
 _PROSE_WORDS = 4
@@ -48,8 +50,9 @@ def _tables_across(
     segments: Sequence[Segment], gutter: float
 ) -> Iterator[tuple[bool, list[Segment]]]:
     """The rows of cells that stand on both sides of a gutter, and what is between such tables."""
-    rest = list[Line]()
-    for is_table, run in groupby(printed_lines(segments), key=partial(_is_across, gutter=gutter)):
+    rest, ends = list[Line](), (min(s.left for s in segments), max(s.right for s in segments))
+    is_across = partial(_is_across, gutter=gutter, ends=ends)
+    for is_table, run in groupby(printed_lines(segments), key=is_across):
         lines = list(run)
         if not is_table or len(lines) < _FEWEST_ROWS or not any(map(_has_number, lines)):
             rest += lines
@@ -60,11 +63,13 @@ def _tables_across(
     yield from ((False, part) for part in [_segments(rest)] if part)
 
 
-def _is_across(line: Line, gutter: float) -> bool:
-    """Whether a line has three cells or more, on both sides of a gutter, and none is prose."""
-    cells = line.segments
+def _is_across(line: Line, gutter: float, ends: tuple[float, float]) -> bool:
+    """Whether a line has three cells or more, on both sides of a gutter, and none is a line of prose."""
+    cells, (first, last) = line.segments, ends
     is_both = cells[0].right <= gutter <= cells[-1].left
-    return len(cells) > 2 and is_both and all(len(c.words) < _PROSE_WORDS for c in cells)
+    narrow = _FULL * min(gutter - first, last - gutter)
+    is_short = all(len(c.words) < _PROSE_WORDS or c.width < narrow for c in cells)
+    return len(cells) > 2 and is_both and is_short
 
 
 def _has_number(line: Line) -> bool:
@@ -93,14 +98,26 @@ def _banded(segments: Sequence[Segment]) -> list[list[Segment]]:
     """The parts of a page on which columns stand above or below a table, whose cells hide them."""
     if not _may_have_columns(segments):
         return [list(segments)]
+    bands = [(band, _gutter(band)) for band in _bands(segments)]
+    known = [gutter for _, gutter in bands if gutter is not None]
     parts, plain = list[list[Segment]](), list[Segment]()
-    for band in _bands(segments):
-        if _gutter(band) is None:
+    for band, gutter in bands:
+        same = next((each for each in known if _is_parted(band, each)), None)
+        if gutter is None and same is None:
             plain += band
             continue
-        parts += [*([plain] if plain else []), *parts_in_order(band)]
+        own = _beside_gutter(band, same) if gutter is None and same else parts_in_order(band)
+        parts += [*([plain] if plain else []), *own]
         plain = []
     return [*parts, *([plain] if plain else [])]
+
+
+def _is_parted(segments: Sequence[Segment], gutter: float) -> bool:
+    """Whether a few lines stand in the columns that the page has elsewhere."""
+    left = [segment for segment in segments if segment.right <= gutter]
+    right = [segment for segment in segments if segment.left >= gutter]
+    is_all = len(left) + len(right) == len(segments)
+    return is_all and all(_Side(side).is_prose(fewest=_FEWEST_BELOW) for side in (left, right))
 
 
 def _may_have_columns(segments: Sequence[Segment]) -> bool:
@@ -161,8 +178,8 @@ class _Side:
 
     segments: Sequence[Segment]
 
-    def is_prose(self) -> bool:
-        if len(self.segments) < _FEWEST:
+    def is_prose(self, fewest: int = _FEWEST) -> bool:
+        if len(self.segments) < fewest:
             return False
         width = max(s.right for s in self.segments) - min(s.left for s in self.segments)
         widths = sorted(segment.width for segment in self.segments)
