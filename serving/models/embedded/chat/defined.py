@@ -1,7 +1,10 @@
 """Words that a contract says in place of a party's name: "Orrin Ltd. ("the Supplier")"."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from serving.models.embedded.chat.heard import Quotable
 
 _DEFINED = re.compile(
     r"(?P<name>[^()\n;]{3,120}?)\s*\((?:[\w ,]{0,30}[\"\u201c-\u201e\u2018-\u201a'])?(?:the |die |der |das )?"
@@ -24,6 +27,16 @@ def defined_words(text: str) -> Mapping[str, str]:
         if name and _PARTY.search(name):
             found[match["word"]] = name
     return found
+
+
+def words_for_parties(
+    passages: Sequence[Quotable],
+) -> Mapping[tuple[str, str], Sequence[tuple[str, str]]]:
+    """What words stand for in each document, of all its passages that were found."""
+    found = defaultdict[tuple[str, str], dict[str, str]](dict)
+    for one in passages:
+        found[one.title_and_file].update(defined_words(one.text))
+    return {key: tuple(words.items()) for key, words in found.items()}
 
 
 def spoken_names(text: str, defined: Mapping[str, str]) -> str:

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from serving.models.embedded.chat.alike import AKIN
+from serving.models.embedded.chat.attributes import (
+    OF_ONE,
+    PRICED,
+    has_attribute,
+    speaks_of_priced,
+)
 from serving.models.embedded.chat.extremes import (
     EXTREME,
     TOTAL,
@@ -149,11 +154,6 @@ _OF_RECORD = re.compile(
     re.I,
 )
 _UNIT = re.compile(r"\b[Hh]ow many ([kMGT]?i?(?:Hz|B|bps|bit|W|Wh|V|A|m|g))\b")
-_OF_ONE = re.compile(
-    r"\b[Ww]hat(?: is| was| are| were|['\u2019]s) (?:the )?(?:"
-    r"(?P<attribute>[a-z][a-z -]+?) of (?:[A-Z][\w-]+ ?){1,4}"
-    r"|(?:[A-Z][\w-]+ ?){1,4}(?:'s|\u2019s|') (?P<own>[a-z][a-z -]+))[?.! ]*$"
-)
 
 
 def demands_of(question: str, rows: frozenset[str] = frozenset()) -> list[Demand]:
@@ -363,15 +363,13 @@ _PIECES = re.compile(r"\s*(?:[;:,/|]|\([^)]*\))\s*")
 
 
 def _has_attribute(asked: re.Match[str]) -> Demand:
-    """What is asked of a thing with a name has to be spoken of itself."""
-    stems = query_terms(asked["attribute"] or asked["own"]).split()
-    wanted = [frozenset({stem}) | AKIN.get(stem, frozenset()) for stem in stems]
+    has = has_attribute(asked)
+    return lambda one: has(one.text, one.is_english)
 
-    def met(one: Candidate) -> bool:
-        said = stems_of(one.text)
-        return any(each & said for each in wanted) or not wanted
 
-    return met
+def _is_of_priced(asked: re.Match[str]) -> Demand:
+    has = speaks_of_priced(asked)
+    return lambda one: one.is_row or not one.is_english or has(one.around)
 
 
 _ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b(?! (?:half|hand))", re.I)
@@ -393,7 +391,8 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _RIGHT_NOW: _nothing,
     _DOER: _says_who,
     _WHO: _names_somebody,
-    _OF_ONE: _has_attribute,
+    OF_ONE: _has_attribute,
+    PRICED: _is_of_priced,
     _OF_RECORD: _says,
     _UNIT: _says,
     _ORDINAL: _is_the_nth,

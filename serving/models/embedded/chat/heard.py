@@ -55,6 +55,11 @@ class Quotable:
         """The text with all that it stands under."""
         return "\n".join((self.title, self.section, self.document, self.text))
 
+    @property
+    def title_and_file(self) -> tuple[str, str]:
+        """The same for all passages of a document."""
+        return self.title, self.document
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:

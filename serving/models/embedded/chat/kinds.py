@@ -39,9 +39,24 @@ _SHARE = (
     r"\b(?:what|which) (?:percentage|proportion|fraction)\b|\bhow many per ?cent\b|\bwie ?viel prozent\b|\bwelche[rn]? anteil\b",
     r"%|\bper ?cent\b|\bprozent\b|\b(?:half|third|quarter|fifth|tenth|all|none|hälfte|drittel|viertel)\b|\d\s?/\s?\d|\b(?:in|of|out of|von) (?:every )?\d",
 )
+_DENIED = (
+    r"^\W*(?:what|which|who|where|when)\b[^,;]*(?:\b(?:not|never)\b|n['\u2019]t\b)",
+    r"\b(?:not|no|never|nor|nobody|none|nothing|without|except|exclud\w*|only|unless|forbidden|prohibited|banned|instead)\b"
+    r"|n['\u2019]t\b|\b(?:nicht|kein\w*|nie|niemals|ohne|au\u00dfer|ausgenommen|ausgeschlossen|untersagt|verboten|nur)\b",
+)
 _KINDS = tuple(
     (re.compile(asked, re.I), re.compile(written, re.I))
-    for asked, written in (_WEIGHT, _LENGTH, _HEAT, _PHONE, _MAIL, _HOUR, _DEADLINE, _SHARE)
+    for asked, written in (
+        _WEIGHT,
+        _LENGTH,
+        _HEAT,
+        _PHONE,
+        _MAIL,
+        _HOUR,
+        _DEADLINE,
+        _SHARE,
+        _DENIED,
+    )
 )
 
 

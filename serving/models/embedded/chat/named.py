@@ -8,6 +8,10 @@ from tools.language.common_words import common_words
 
 _WORD = re.compile(r"[^\W_]+")
 _NAME = re.compile(r"[^\W\d_]{3,}")
+_SEVERAL = re.compile(
+    r"(?<!^)(?<![.?!:] )\b[A-Z\u00c4\u00d6\u00dc][^\W_]+(?: [A-Z\u00c4\u00d6\u00dc][^\W_]+)+"
+)
+"""A name of several words, not at the beginning of a sentence."""
 _FORMS = frozenset(
     """the and for inc corp corporation company group holding holdings plc ltd limited llc llp gmbh mbh ohg
     und der die das stiftung verein international services report annual""".split()
@@ -28,6 +32,19 @@ def of_the_named(question: str, passages: Sequence[Quotable]) -> tuple[Quotable,
                 for one in kept
                 if not owner(one) or not named.isdisjoint(_words(_WORD, one.around))
             )
+    return _of_one_document(question, kept)
+
+
+def _of_one_document(question: str, passages: Sequence[Quotable]) -> tuple[Quotable, ...]:
+    """The passages of the only document that has a name of several words of the question.
+
+    All of them where no document has it, or several do: it is the company's own then.
+    """
+    kept = tuple(passages)
+    for name in _SEVERAL.findall(question):
+        having = {one.title_and_file for one in kept if name.lower() in one.around.lower()}
+        if len(having) == 1:
+            kept = tuple(one for one in kept if one.title_and_file in having)
     return kept
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from serving.models.embedded.chat.cells import FoundCell, answering_cells
+from serving.models.embedded.chat.defined import words_for_parties
 from serving.models.embedded.chat.demands import Candidate, demands_of, meets
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.overlap import counted_words, needed_words, share_of, word_weights
@@ -110,7 +111,12 @@ def quotations(
     cells = [] if hints else answering_cells(question, passages)
     if told := [quoted for cell in cells if (quoted := _cell_quoted(cell, can_answer))]:
         return told
-    units = [unit for rank, one in enumerate(passages) for unit in units_of(one, rank, wording)]
+    said_for = words_for_parties(passages)
+    units = [
+        unit
+        for rank, one in enumerate(passages)
+        for unit in units_of(one, rank, wording, said_for[one.title_and_file])
+    ]
     words, asked = needed_words(question, wording)
     helping = (words | wording.terms(hints)) - asked
     hinted = frozenset(s for s in helping if any(s in u.stems or s in u.around for u in units))

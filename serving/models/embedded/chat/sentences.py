@@ -59,15 +59,21 @@ class TextUnit:
 
 @lru_cache(_PASSAGES_KEPT)
 def units_of(
-    passage: Quotable, rank: int, wording: QuestionWords = ENGLISH_WORDS
+    passage: Quotable,
+    rank: int,
+    wording: QuestionWords = ENGLISH_WORDS,
+    said_for: Sequence[tuple[str, str]] = (),
 ) -> Sequence[TextUnit]:
-    """The sentences and rows of a passage in their order; `rank` is the passage's own, from 0."""
+    """The sentences and rows of a passage in their order; `rank` is the passage's own, from 0.
+
+    `said_for` are words that its document says for the names of parties, as a tuple.
+    """
     stems = wording.stems
     around = stems(f"{passage.title} {passage.section} {passage.document}")
     heading = stems(passage.section.rpartition(" > ")[2])
     of_all = around | stems(passage.text.partition("\n")[0])
     number, similarity = passage.number, passage.similarity
-    units, defined = list[TextUnit](), defined_words(passage.text)
+    units, defined = list[TextUnit](), dict(said_for) or defined_words(passage.text)
     for part in _parts(passage.text):
         above = stems(part.headed)
         is_of_all = not part.is_row and _OF_ALL.match(part.text)

@@ -37,3 +37,13 @@ def test_a_party_is_found_by_its_name_where_a_sentence_says_the_word_for_it() ->
     )
     (found,) = quotations("Wer ist der Ansprechpartner bei Crag?", [contract])
     assert "Thomsen" in found.text
+
+
+def test_a_word_stands_for_a_party_in_all_passages_of_its_document() -> None:
+    parties = 'between Marsh Estates Ltd. ("the Landlord") and Fell Laboratory Ltd. ("the Tenant")'
+    passages = [
+        Quotable(1, "Lease", "", parties, 0.5, "lease.docx"),
+        Quotable(2, "Lease", "Deposit", "A deposit of 900 pounds is held by the Landlord.", 0.5, "lease.docx"),
+    ]  # fmt: skip
+    (found,) = quotations("What deposit does Marsh Estates hold?", passages)
+    assert found.number == 2

@@ -81,6 +81,12 @@ CASES = [
     ("How much can the crane carry?", "The crane is replaced at the end of May 2025.", False),
     ("How much can the crane carry?", "The crane may be used with a load of 8 tonnes.", True),
     ("How long does a password have to be?", "A password has at least 14 characters.", True),
+    ("What is not in the charge?", "The charge is 780 pounds a month.", False),
+    ("What is not in the charge?", "The charge does not include electricity.", True),
+    ("What isn't covered by the charge?", "Everything except electricity is covered.", True),
+    ("What does the boat cost?", "Five samples cost 10 percent less.", False),
+    ("What does the boat cost?", "The boat costs 900 pounds.", True),
+    ("How big is the allowance of Ada Byron?", "Ada Byron has a room of 20 m.", False),
     ("who founded Acme?", "Acme was founded in 2021.", False),
     ("who founded Acme?", "Acme was founded by Ada Byron.", True),
 ]  # fmt: skip
@@ -186,3 +192,18 @@ def test_a_row_tells_who_where_a_cell_or_its_column_speaks_of_somebody(
 ) -> None:
     asked = demands_of("Who looks after the stand?")
     assert meets(asked, Candidate(row, f"{AROUND}\n{row}", is_row=True)) is is_met
+
+
+@pytest.mark.parametrize(
+    ("text", "is_met"),
+    [
+        ("Sicherheitsbeauftragter ist Herr Malte Jensen, Raum 20.", False),
+        ("Malte Jensen bekommt ein Monatsgehalt von 3.000 Euro.", True),
+    ],
+)
+def test_what_is_asked_of_somebody_in_german_is_spoken_of(
+    text: str,
+    is_met: bool,  # noqa: FBT001
+) -> None:
+    asked = demands_of("how big is the Gehalt of Malte Jensen?")
+    assert meets(asked, Candidate(text, text, is_english=False)) is is_met

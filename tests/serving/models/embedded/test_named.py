@@ -89,3 +89,18 @@ def test_a_row_answers_with_its_columns_and_units(
     question: str, table: Quotable, told: list[str]
 ) -> None:
     assert [one.text for one in quotations(question, [table])] == told
+
+
+LEASE = Quotable(
+    1, "Lease", "1. Premises", "The Landlord lets nine parking spaces.", 0.7, "lease.docx"
+)
+AUDIT = Quotable(2, "Audit", "plan", "The auditors stay at the Swan Hotel.", 0.6, "audit.eml")
+VISIT = Quotable(3, "Visit", "", "Guests sleep at the Swan Hotel.", 0.6, "visit.eml")
+
+
+def test_what_is_asked_of_a_name_is_not_told_by_documents_without_it() -> None:
+    question = "How many parking spaces does the Swan Hotel have?"
+    assert of_the_named(question, [LEASE, AUDIT]) == (AUDIT,)
+    # What several documents name is everybody's, such as one's own firm.
+    assert of_the_named(question, [LEASE, AUDIT, VISIT]) == (LEASE, AUDIT, VISIT)
+    assert of_the_named(question, [LEASE]) == (LEASE,)

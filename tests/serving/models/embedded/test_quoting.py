@@ -37,7 +37,7 @@ LIBRARY = (
         ),
         ("Who holds the keys?", "The porter keeps the keys."),
         # A sentence with two of five words is about them where one of the two is a name.
-        ("Which archive team reports daily to Aldous?", "Aldous leads the archive."),
+        ("Which archive team reports daily to Aldous?", "Ms. Aldous leads the archive."),
     ],
 )
 def test_the_sentence_that_shares_most_with_the_question_is_quoted_first(
@@ -274,3 +274,9 @@ def test_how_a_question_is_asked_need_not_stand_in_the_answer() -> None:
     claims = "Claims for expenses are submitted within 60 days. Late claims are rejected."
     (found, *_) = quotations("How late may I submit claims?", [Quotable(1, "Policy", "", claims)])
     assert found.text == "Claims for expenses are submitted within 60 days."
+
+
+def test_a_title_and_a_short_form_end_no_sentence() -> None:
+    text = "The lead auditor is Dr. Henk Vossen. He stays two days."
+    (found,) = quotations("Who is the lead auditor?", [Quotable(1, "Audit", "", text)])
+    assert found.text == "The lead auditor is Dr. Henk Vossen."
