@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import chainlit as cl
 
@@ -19,7 +19,7 @@ def set_running(task: asyncio.Task[Any]) -> None:
 
 def stop_running() -> None:
     """End what the Stop button would end."""
-    if task := cl.context.session.current_task:
+    if task := cast("asyncio.Task[object] | None", cl.context.session.current_task):
         task.cancel()
 
 
