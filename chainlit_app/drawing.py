@@ -24,7 +24,6 @@ _SLICES = {
     "sort": False,
     "direction": "clockwise",
     "rotation": 90,
-    "texttemplate": "%{label} %{percent:.1%}",
     "textposition": "outside",
     "automargin": True,
 }
@@ -33,6 +32,8 @@ _SLICES = {
 The first begins and the last ends at the right: there the labels of small slices stand one below
 another, and at the top they would touch.
 """
+_WIDE = 0.06
+"""The share of a pie from which labels of two lines do not touch; they leave it more room."""
 _MEASURED = re.compile(r"(count|sum|total|avg|average)_(?:of_)?(\w+)")
 """What a statement calls a column that it computes of another."""
 
@@ -81,7 +82,9 @@ def plotted(chart: Chart, query: Query, kind: str) -> dict[str, Any]:
     drawn = series_of(chart, query)
     points = [_plain(point) for point in drawn.points]
     if kind == "pie":
-        data = [{"type": "pie", "labels": points, "values": drawn.values[0], **_SLICES}]
+        parts = drawn.values[0]
+        told = {"texttemplate": f"%{{label}}{_between(parts)}%{{percent:.1%}}"}
+        data = [{"type": "pie", "labels": points, "values": parts, **_SLICES, **told}]
         return {"data": data, "layout": _layout(drawn, height=_HEIGHT)}
     lies = kind == "bar" and any(len(point) > _HORIZONTAL for point in points)
     data = [
@@ -133,6 +136,12 @@ def _layout(drawn: Series, *, height: int) -> dict[str, Any]:
         "separators": words_for("chart.separators"),
         "barmode": "group",
     }
+
+
+def _between(parts: Sequence[float | None]) -> str:
+    """What stands between the name of a slice and its share."""
+    known = [part or 0.0 for part in parts]
+    return "<br>" if min(known) >= _WIDE * sum(known) else " "
 
 
 def _tick_format(values: Sequence[Sequence[float | None]]) -> str:

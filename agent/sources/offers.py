@@ -19,6 +19,7 @@ MOST_OFFERED = 3
 MOST_EXAMPLES = 6
 SEARCHED = "I searched the documents."
 LACKS = "No passage that was found mentions {words}."
+QUOTED = "“{word}”"
 NO_SENTENCE = "Passages mention what the question names, but no sentence in them answers it."
 _LANGUAGES = {
     "en": "English",
@@ -70,7 +71,7 @@ class Offers:
                 found = found or await self._search(question)
         if helps is None or not found:
             return ""
-        words = [f"“{word}”" for word in helps.missing(question, found)[:_NAMED]]
+        words = [to.say(QUOTED, word=word) for word in helps.missing(question, found)[:_NAMED]]
         lacks = to.say(LACKS, words=", ".join(words)) if words else to.say(NO_SENTENCE)
         return f"{to.say(SEARCHED)} {lacks}"
 

@@ -13,6 +13,7 @@ from serving.wire.question import Question
 
 Row = list[str | int | float | bool | None]
 MONTHS: list[Row] = [[f"{2020 + at // 12}-{at % 12 + 1:02}", at * at % 17 + 1] for at in range(57)]
+CLIENTS: list[Row] = [[f"Client no. {at}", 90 + at] for at in range(8)]
 STATES: list[Row] = [["paid", 1200], ["open", 90], ["cancelled", 25], ["pending", 8]]
 
 
@@ -39,9 +40,14 @@ async def states(_: Question) -> AsyncIterator[Event]:
     yield answered("See [1].", queries=[counted("status", STATES)], charts=[chart], route="sql")
 
 
+async def clients(_: Question) -> AsyncIterator[Event]:
+    chart = Chart(number=1, kind="pie", x="client", series=["count_orders"])
+    yield answered("See [1].", queries=[counted("client", CLIENTS)], charts=[chart], route="sql")
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[ScriptedService]:
-    scripted = ScriptedService({"months": months, "states": states})
+    scripted = ScriptedService({"months": months, "states": states, "clients": clients})
     with scripted.running():
         yield scripted
 
@@ -82,4 +88,15 @@ def test_the_labels_of_small_slices_do_not_touch(
     expect(labels).to_have_text(["paid 90.7%", "open 6.8%", "cancelled 1.9%", "pending 0.6%"])
     expect(tab.locator(".g-gtitle")).to_have_text("number of orders by status")
     tab.wait_for_timeout(500)  # it is drawn twice where a panel or the window changes
+    assert tab.evaluate(TOUCHING) == 0
+
+
+def test_a_pie_on_a_phone_is_more_than_its_labels(page: str, visit: Callable[..., Page]) -> None:
+    tab = visit(page, viewport={"width": 375, "height": 800})
+    ask(tab, "clients")
+    expect(tab.locator(".pielayer text.slicetext")).to_have_count(len(CLIENTS))
+    tab.wait_for_timeout(500)  # it is drawn twice where a panel or the window changes
+    slices = tab.locator(".pielayer path.surface")
+    boxes = slices.evaluate_all("all => all.map((each) => each.getBoundingClientRect().toJSON())")
+    assert max(box["right"] for box in boxes) - min(box["left"] for box in boxes) > 100
     assert tab.evaluate(TOUCHING) == 0
