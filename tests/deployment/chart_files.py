@@ -28,6 +28,9 @@ FREE = {
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?$"
 """Kubernetes' way to write an amount of bytes."""
 
+NAME = r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$"
+"""What names of objects are made of, or nothing."""
+
 VARIABLE = {
     "type": "object",
     "required": ["name"],
@@ -48,6 +51,7 @@ WITH_FORM: dict[str, dict[str, Any]] = {
     "schedule": {"type": "string", "pattern": r"^$|^@[a-z]+$|^\S+( +\S+){4}$"},
     "pullSecrets": {"type": "array", "items": {"type": "string"}},
     "env": {"type": "array", "items": VARIABLE},
+    **{key: {"type": "string", "pattern": NAME} for key in ("nameOverride", "fullnameOverride")},
 }
 CHOICES = {
     "mode": ["none", "external", "deployment", "kserve", "llmInferenceService"],
@@ -140,6 +144,7 @@ def _schema_of(name: str, value: object) -> Json:
             return {
                 "type": "object",
                 "additionalProperties": False,
+                "required": [key for key, held in named.items() if _is_needed(key, held)],
                 "properties": {key: _schema_of(key, held) for key, held in named.items()},
             }
         case int() if not isinstance(value, bool):
@@ -148,6 +153,13 @@ def _schema_of(name: str, value: object) -> Json:
             return {"enum": CHOICES[name]}
         case _:
             return {"type": KINDS[type(value)]}
+
+
+def _is_needed(name: str, value: object) -> bool:
+    """Whether templates look into the value, or choose by it: Helm takes away what is null."""
+    if name in CHOICES:
+        return value != ""
+    return name not in FREE and isinstance(value, dict)
 
 
 def _settings_schema() -> Json:

@@ -1,6 +1,7 @@
 """The Helm chart, rendered by the real engine and read object by object."""
 
 import json
+import re
 import tarfile
 import tomllib
 from collections.abc import Iterator
@@ -301,3 +302,24 @@ def test_no_image_is_latest() -> None:
     for name, image in values["images"].items():
         if name not in {"registry", "pullPolicy", "pullSecrets"}:
             assert any(part.isdigit() for part in image.rsplit(":", 1)[1]), name
+
+
+NOT_READ = {"domainName"}
+"""Values that only a platform reads."""
+
+
+def test_every_value_is_read_by_a_template() -> None:
+    templates = (CHART / "templates").rglob("*.*")
+    text = "\n".join(file.read_text(encoding="utf-8") for file in templates if file.is_file())
+    values = yaml.safe_load(chart_files.VALUES.read_text(encoding="utf-8"))
+    values["images"] = {name: values["images"][name] for name in ("registry", "pullSecrets")}
+    unread = {name for name in _names_in(values) if not re.search(rf"[.\"]{name}\b", text)}
+    assert unread == NOT_READ
+
+
+def _names_in(values: Object) -> Iterator[str]:
+    """The names of values, without those within Kubernetes' own objects and DocSQL's settings."""
+    for name, value in values.items():
+        yield name
+        if isinstance(value, dict) and name not in chart_files.FREE | {"settings", "resources"}:
+            yield from _names_in(cast("Object", value))
