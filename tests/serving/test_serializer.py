@@ -8,6 +8,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.types import Send
+from psycopg.types.range import Range
 
 from agent.calls import QueryCall, SearchCall
 from agent.drafts import SqlDraft
@@ -53,3 +54,21 @@ def test_our_values_come_back() -> None:
     ours = serializer()
     kept = [FoundPassage(PASSAGE, 0.5), WRITTEN]
     assert ours.loads_typed(ours.dumps_typed(kept)) == kept
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        (2**63, 2**63),
+        (2**64, "18446744073709551616"),
+        (-(2**100), str(-(2**100))),
+        ([1, 2**70], [1, str(2**70)]),
+        ({"a": 2**70}, {"a": str(2**70)}),
+        (Range(1, 2), "[1, 2)"),
+    ],
+    ids=str,
+)
+def test_a_cell_of_a_kind_that_is_not_known_is_kept_as_it_is_shown(cell: Any, kept: object) -> None:
+    ours = serializer()
+    rows = QueryResult("shop", "SELECT 1", ("a",), ((cell,),), truncated=False, elapsed_s=0.1)
+    assert ours.loads_typed(ours.dumps_typed([rows]))[0].rows == [[kept]]

@@ -1,6 +1,6 @@
 """The types that LangGraph's checkpoints may contain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -53,18 +53,35 @@ class OurSerializer(JsonPlusSerializer):
         return "msgpack", self._packed(obj)
 
     def _packed(self, obj: object) -> bytes:
-        return ormsgpack.packb(obj, default=self._extended, option=_OPTIONS)
+        try:
+            return ormsgpack.packb(obj, default=self._extended, option=_OPTIONS)
+        except TypeError:
+            return ormsgpack.packb(_in_64_bits(obj), default=self._extended, option=_OPTIONS)
 
     def _extended(self, obj: object) -> object:
         """Pack an object that msgpack does not know."""
         kind = type(obj)
         names = _field_names(kind)
         if names is None:
-            _, packed = super().dumps_typed(obj)
+            try:
+                _, packed = super().dumps_typed(obj)
+            except TypeError:  # a driver's own kind of cell, such as a range: as it is shown
+                return str(obj)
             return ormsgpack.unpackb(packed, ext_hook=ormsgpack.Ext)
         values: Mapping[str, object] = {name: getattr(obj, name) for name in names}
         told = (kind.__module__, kind.__name__, values)
         return ormsgpack.Ext(EXT_CONSTRUCTOR_KW_ARGS, self._packed(told))
+
+
+def _in_64_bits(value: object) -> object:
+    """The value with whole numbers that msgpack has no room for as text, as cells show them."""
+    if isinstance(value, dict):
+        named = cast("dict[object, object]", value)
+        return {name: _in_64_bits(inner) for name, inner in named.items()}
+    if isinstance(value, list | tuple):
+        return [_in_64_bits(inner) for inner in cast("Sequence[object]", value)]
+    is_large = isinstance(value, int) and not -(2**63) <= value < 2**64
+    return str(value) if is_large else value
 
 
 @lru_cache(maxsize=64)
