@@ -146,11 +146,11 @@ def _cell(sheet: Any, value: object) -> object:
             return value
         case int() | Decimal() | float() if _is_exact(value):
             return value
-        case datetime() if value.tzinfo is None:
+        case datetime() | time() if value.tzinfo is None:
             return value
-        case datetime() | timedelta():
+        case datetime() | time() | timedelta():
             return _text(sheet, value)
-        case date() | time():
+        case date():
             return value
         case _:
             return _text(sheet, value)

@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -57,6 +57,15 @@ def test_excel_has_numbers_and_dates_and_no_formula() -> None:
     ]
     assert [cell.value for cell in second][:2] == ["ab, c", None]
     assert [sheet.column_dimensions[each].width for each in "AD"] == [9, 22]
+
+
+def test_excel_has_a_time_with_a_zone_as_text() -> None:
+    times = time(10, 30), time(10, 30, tzinfo=timezone(timedelta(hours=2)))
+    rows = QueryResult("shop", "SELECT", ("a", "b"), (times,), truncated=False, elapsed_s=0.0)
+    sheet = load_workbook(BytesIO(as_excel(rows))).active
+    assert sheet is not None
+    (_, cells) = sheet.iter_rows()
+    assert [cell.value for cell in cells] == [time(10, 30), "10:30:00+02:00"]
 
 
 @pytest.mark.parametrize(
