@@ -212,7 +212,7 @@ def _pointing(node: Any, path: tuple[str, ...]) -> Any:
         return node
     tree = cast("Json", node)
     if _is_password(tree):
-        return {"const": f"in secrets.settings, as DOCSQL_{'__'.join(path).upper()}"}
+        return {"const": f"in secrets.settings, as {_variable_of(path)}"}
     kept = {
         key: {name: _pointing(one, (*path, name)) for name, one in held.items()}
         if key == "properties"
@@ -223,6 +223,12 @@ def _pointing(node: Any, path: tuple[str, ...]) -> Any:
         secret = {n for n, one in tree.get("properties", {}).items() if _is_password(one)}
         kept["required"] = [name for name in tree["required"] if name not in secret]
     return kept
+
+
+def _variable_of(path: tuple[str, ...]) -> str:
+    """The variable that holds the setting, which is a list's own for what is in the list."""
+    name = f"DOCSQL_{'__'.join(path).upper()}"
+    return name if name in {known for known, *_ in variables()} else _variable_of(path[:-1])
 
 
 def _is_password(schema: Json) -> bool:
