@@ -60,7 +60,7 @@ def test_excel_has_numbers_and_dates_and_no_formula() -> None:
 
 
 def test_excel_has_a_time_with_a_zone_as_text() -> None:
-    times = time(10, 30), time(10, 30, tzinfo=timezone(timedelta(hours=2)))
+    times: Any = time(10, 30), time(10, 30, tzinfo=timezone(timedelta(hours=2)))
     rows = QueryResult("shop", "SELECT", ("a", "b"), (times,), truncated=False, elapsed_s=0.0)
     sheet = load_workbook(BytesIO(as_excel(rows))).active
     assert sheet is not None
