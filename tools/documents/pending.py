@@ -7,8 +7,8 @@ there, so the next one waits for a share of that.
 
 from dataclasses import dataclass
 
-_FEWEST, _MOST = 2_500, 10_000
-_SHARE = 4
+_FEWEST, _MOST = 1_500, 10_000
+_SHARE = 8
 
 
 @dataclass(slots=True)
