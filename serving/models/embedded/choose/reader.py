@@ -31,6 +31,7 @@ from serving.models.embedded.rules.parse import parse
 from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Scan
 from serving.models.embedded.scan.resolve import Resolver
+from serving.models.embedded.schema.actors import may_act
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.period_columns import with_period_columns
@@ -257,9 +258,15 @@ class Reader:
         return is_read and bool(_WHO.match(question)) and not self._is_named(frame)
 
     def _is_named(self, frame: Frame) -> bool:
-        """Whether a statement shows what may be somebody's name, or a number that stands for one."""
+        """Whether a statement shows what may be somebody's name, or a number that stands for one.
+
+        The name of a thing is none, where the schema has people or firms.
+        """
         shown = frame.columns
-        return any(may_name(self.lexicon.column(c)) or self.lexicon.is_id(c) for c in shown)
+        may_be = any(may_name(self.lexicon.column(c)) or self.lexicon.is_id(c) for c in shown)
+        actors = [t.name for t in self.lexicon.schema.tables if may_act(self.lexicon, t.name)]
+        things = [c for c in shown if actors and c.table not in actors]
+        return may_be and not all(c in things and c in self.lexicon.display(c.table) for c in shown)
 
     def _is_measured(self, frame: Frame) -> bool:
         """Whether a statement shows an amount."""

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     SOLD = "sold"
     BOTH = "both"
     VERSUS = "versus"
+    APART = "apart"
     COMMON = "common"
     SORT = "sort"
     LIKE = "like"
@@ -175,6 +176,7 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.BEYOND): "percentage of|what percentage|what percent|percent of|share of|ratio of"
     "|proportion of|median|difference between|trend|growth",
     Trigger(Kind.VERSUS): "vs|versus|against|compared to|compared with|compare|comparing",
+    Trigger(Kind.APART): "separately|individually|side by side|one by one|each on its own",
     Trigger(Kind.BOTH): "both",
     Trigger(Kind.HOW, hints=("age",)): "how old",
     Trigger(Kind.HOW, hints=LENGTH): "how long",

@@ -153,6 +153,19 @@ ROLES = frozenset(
     )
 )
 """Stems of what people are for somebody."""
+ACTORS = (
+    ROLES
+    | PERSONAL
+    | frozenset(
+        map(
+            stem,
+            """customer client buyer company firm organisation organization business supplier vendor partner
+            staff worker personnel user subscriber tenant renter visitor donor volunteer team club pupil artist
+            singer actor farmer grower maker manufacturer publisher sponsor crew party""".split(),
+        )
+    )
+)
+"""Stems of whom "who" may ask for: people, and firms or teams of them."""
 
 
 def ranks(column: Set[str], table: str, *, by_age: bool) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.words import OF_ENDS, OF_LIVES, PLACES, name_stems
+from serving.models.embedded.rules.done import date_of_deed
 from serving.models.embedded.rules.people import doers, roles_of
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
@@ -57,7 +58,7 @@ def read_too(now: Reading) -> None:
         alone = roles_of(now, head)
         shown = now.lexicon.display(people) if people else alone if len(alone) == 1 else ()
     else:
-        deed = now.date_of_deed(len(now.items) - 1) if word == "when" else None
+        deed = date_of_deed(now, len(now.items) - 1) if word == "when" else None
         own = [deed] if deed else _dates(now, head) if word == "when" else _places(now, head)
         shown = own if len(own) == 1 else ()
     frame.columns += (

@@ -43,13 +43,15 @@ def read_endings(now: Reading) -> None:
         now.restrict(_place(now), column.table, IsNull(column))
 
 
-def end_of(now: Reading, *, is_said: bool = False) -> ColumnRef | None:
+def end_of(now: Reading, table: str = "", *, is_said: bool = False) -> ColumnRef | None:
     """The only date that ends a row of what is asked for, or the one whose deed is spoken of.
+
+    A `table` may be named in its place.
 
     With `is_said` none but that, also of a table beside: how long it takes to return a book is the
     time of its loans.
     """
-    head = now.frame.head or ""
+    head = table or now.frame.head or ""
     own = _ends(now, head, is_said=is_said)
     said = [column for column in own if _is_spoken_of(now, column)]
     if is_said and not said:

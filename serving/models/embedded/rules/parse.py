@@ -28,6 +28,7 @@ from serving.models.embedded.rules import (
     values,
     versus,
 )
+from serving.models.embedded.rules.done import read_ways
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.within import need_ranking
 from serving.models.embedded.scan.resolve import Resolved
@@ -123,6 +124,7 @@ def parse(
     now = Reading.of(resolved, lexicon, joins, question, words, today)
     for read in RULES:
         read(now)
+    read_ways(now)
     _average_of_all(now)
     _refuse_ones(now)
     _refuse_all(now)

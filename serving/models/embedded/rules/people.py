@@ -1,12 +1,16 @@
 """Who is meant: the people that "who" and "how many people" ask for."""
 
+from collections.abc import Sequence
+
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import PERSONAL, PLACES, ROLES, name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.frame import Group
+from serving.models.embedded.rules.done import deed_tables
 from serving.models.embedded.rules.reading import PEOPLE, Reading
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.scan.resolve import table_of
+from serving.models.embedded.schema.actors import may_act
 from serving.models.embedded.schema.targets import ColumnRef, is_text
 from serving.models.embedded.schema.values import Stored
 
@@ -64,7 +68,8 @@ def owners(now: Reading, counted: set[str]) -> list[Group]:
         people: list[Group] = [ref for table in counted for ref in roles_of(now, table)]
         if len(people) == 1:
             return people
-        found -= {table for table in found if not PLACES.isdisjoint(name_stems(table))}
+        found = {table for table in found if not _is_place(table)}
+        found = {table for table in found if may_act(now.lexicon, table)} or found
     if len(found) != 1:
         raise Unreadable("it does not say whose are counted")
     return [found.pop()]
@@ -92,8 +97,11 @@ def _in_charge(now: Reading, head: str) -> list[ColumnRef]:
 def _who(now: Reading, head: str) -> str | None:
     """Who is meant by what is named of them: those in a team, those whose invoices were paid."""
     steps, spoken = now.joins.steps[head], [table_of(item.meaning) for item in now.items]
+    if (doer := _doer(now, spoken)) is not None:
+        return doer
     if not _has_name(now, head):
         near = {s.right for s in steps if s.is_single} - set(spoken)
+        near = {table for table in near if not _is_place(table)}
     elif any(_is_name_of(now, item.meaning, head) for item in now.items):
         near = {s.right for s in steps if not s.is_single}
     else:
@@ -106,6 +114,20 @@ def _who(now: Reading, head: str) -> str | None:
     if not named and all(isinstance(i.meaning, Stored | Trigger) for i in now.items):
         raise Unreadable("it asks who, and I find no people there")
     return personal[0] if len(personal) == 1 else None
+
+
+def _doer(now: Reading, spoken: Sequence[str | None]) -> str | None:
+    """Who did what a verb says, where the rows of it have only one somebody: "who bought a lamp?"."""
+    done = deed_tables(now)
+    near = {step.right for table in done for step in now.joins.steps[table] if step.is_single}
+    found = [table for table in near - done - set(spoken) if _has_name(now, table)]
+    found = [table for table in found if not _is_place(table)]
+    found = [table for table in found if may_act(now.lexicon, table)] or found
+    return found[0] if len(found) == 1 else None
+
+
+def _is_place(table: str) -> bool:
+    return not PLACES.isdisjoint(name_stems(table))
 
 
 def _counts_nobody(now: Reading) -> bool:

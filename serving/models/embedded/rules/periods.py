@@ -14,6 +14,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Unit
 from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.done import date_of_deed
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -42,7 +43,7 @@ def read_periods(now: Reading) -> None:
             continue
         before = now.last(at)
         near = now.column(before, accept=now.is_time) or _ended(now, at)
-        column = near or now.date_of_deed(at) or _behind(now, at) or date_near(now, at)
+        column = near or date_of_deed(now, at) or _behind(now, at) or date_near(now, at)
         if column is None:
             continue
         if near is None and not _behind(now, at):
@@ -67,7 +68,7 @@ def assume(now: Reading, at: int, column: ColumnRef) -> None:
     was.
     """
     state = _done_then(now, at, column)
-    is_told = now.date_of_deed(at) == column and state is None
+    is_told = date_of_deed(now, at) == column and state is None
     others = () if is_told else _rivals(now, column)
     if others or (state is not None and state.column.table != column.table):
         now.frame.assumed[column] = others
@@ -185,7 +186,7 @@ def _is_wanted(now: Reading, at: int) -> bool:
 
 def date_of_counted(now: Reading, at: int) -> ColumnRef | None:
     """The date of what is counted or summed, by which it is put together over time."""
-    if deed := now.date_of_deed(at):
+    if deed := date_of_deed(now, at):
         return deed
     counted = [measure.table for measure in now.frame.measures] or [now.frame.head]
     found = (_dated(now, table, steps) for steps in (0, _NEAR) for table in counted if table)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import AnyOf, IsNull, Unreadable, columns_of
+from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.endings import end_of
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, truth
@@ -37,13 +38,29 @@ def read_present(now: Reading) -> None:
 
 
 def _restrict_to_present(now: Reading) -> None:
-    end, going_on = end_of(now), list(_states(now, _GOING_ON))
-    if end is not None:
-        now.restrict(len(now.items) - 1, end.table, IsNull(end))
-    elif len(going_on) == 1:
-        _restrict_to(now, going_on)
-    elif any(not _STATES.isdisjoint(_stems(column)) for column in _columns(now)):
+    """Keep the rows that have no end yet, or are in the one state that goes on.
+
+    Of "the most pupils at the moment" it is the enrolments that tie pupils to a teacher.
+    """
+    for table in (*_ties(now), now.frame.head or ""):
+        end, going_on = end_of(now, table), list(_states(now, _GOING_ON, table))
+        if end is not None:
+            now.restrict(len(now.items) - 1, end.table, IsNull(end))
+            return
+        if len(going_on) == 1:
+            _restrict_to(now, going_on)
+            return
+    if any(not _STATES.isdisjoint(_stems(column)) for column in _columns(now)):
         raise Unreadable("it asks what is so at present, and none of the states is known to go on")
+
+
+def _ties(now: Reading) -> list[str]:
+    """The tables between what is asked for and what of it is counted."""
+    by, head = now.frame.order.by if now.frame.order else None, now.frame.head
+    counted = by.table if isinstance(by, Measure) else None
+    if counted is None or head is None:
+        return []
+    return [step.right for step in (now.joins.path((head,), counted) or ())[:-1]]
 
 
 def _restrict_to(now: Reading, found: list[tuple[ColumnRef, str | int]]) -> None:
@@ -53,10 +70,13 @@ def _restrict_to(now: Reading, found: list[tuple[ColumnRef, str | int]]) -> None
         now.restrict(len(now.items) - 1, column.table, AnyOf(column, (value,)))
 
 
-def _states(now: Reading, wanted: frozenset[str]) -> Iterator[tuple[ColumnRef, str | int]]:
-    """The columns of the things that say so, each with the value for it."""
-    for column in _columns(now):
-        ref, yes = ColumnRef(now.frame.head or "", column.name), truth(column)
+def _states(
+    now: Reading, wanted: frozenset[str], table: str = ""
+) -> Iterator[tuple[ColumnRef, str | int]]:
+    """The columns of the things, or of a table, that say so, each with the value for it."""
+    owner = table or now.frame.head or ""
+    for column in now.lexicon.table(owner).columns:
+        ref, yes = ColumnRef(owner, column.name), truth(column)
         named = next((v for v in column.meaning.values if _only_says(v, wanted)), None)
         if named is not None:
             yield ref, named

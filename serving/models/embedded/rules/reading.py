@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
-from serving.models.embedded.english.deeds import is_participle, same_deed
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.plurals import adds_up
 from serving.models.embedded.english.triggers import LENGTH, PRICE, SIZE, Kind, Trigger
 from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, ranks, stem
@@ -259,25 +259,6 @@ class Reading:
                         found.append((2 + column.nullable - is_named, ref))
         return min(found, key=lambda item: item[0])[1] if found else None
 
-    def date_of_deed(self, at: int) -> ColumnRef | None:
-        """The date of the deed that the question speaks of: of "paid in April" that of the payment.
-
-        The word nearest to the item counts, a thing's name after the words for what was done.
-        """
-        place, named = self.items[at].start, {t for i in self.items if (t := table_of(i.meaning))}
-        things = [item for item in self.items if isinstance(item.meaning, TableRef)]
-        nouns = {n for item in things for n in range(item.start, item.end)}
-        spoken: list[tuple[tuple[bool, int, int], ColumnRef]] = []
-        for column, deeds in self.lexicon.deeds:
-            steps = min((self.joins.distance(name, column.table) for name in named), default=9)
-            said = [
-                [n for n, word in enumerate(self.words) if same_deed(word.lower, deed)]
-                for deed in deeds
-            ]
-            if steps <= _NEAR and all(said):  # "sold" alone is not an end of sale
-                spoken += [((n in nouns, abs(place - n), steps), column) for n in said[0]]
-        return min(spoken, key=lambda one: one[0])[1] if spoken else None
-
     def counting(self, table: str) -> Measure:
         """The number of a table's rows."""
         return Measure(table, "COUNT")
@@ -358,9 +339,12 @@ class Reading:
         return many[0] if many else table
 
     def per_head(
-        self, by: Measure | ColumnRef, direction: str, trigger: Trigger
+        self, by: Measure | ColumnRef, direction: str, trigger: Trigger, at: int
     ) -> Measure | ColumnRef:
-        """What rows are ordered by, aggregated where a row of the thing has many of it."""
+        """What rows are ordered by, aggregated where a row of the thing has many of it.
+
+        "The smallest bill", with the superlative at the place right before it, is a single one.
+        """
         head = self.frame.head
         if isinstance(by, Measure) or head is None or head == by.table:
             return by
@@ -371,7 +355,9 @@ class Reading:
         # "the largest invoice" is one of them, where "the largest amount" may be that of all.
         is_named = any(item.meaning == by for item in self.items)
         is_sum = trigger.hints not in (PRICE, LENGTH) if is_named else trigger.hints == SIZE
-        is_additive = is_sum and self.is_additive(by)
+        after = self.next(at)
+        is_one = self.table(after) == by.table and not self.items[after or 0].text.endswith("s")
+        is_additive = is_sum and self.is_additive(by) and not is_one
         # "The most fuel" is all of it, "the highest fuel" that of one row.
         is_additive = is_additive or (trigger.kind is Kind.MOST and not trigger.hints)
         extreme = "MAX" if direction == "DESC" else "MIN"

@@ -6,6 +6,7 @@ from serving.models.embedded.english.words import MONEY, name_stems, stem
 from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.done import date_of_deed
 from serving.models.embedded.rules.grouping import take_bucket
 from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.measuring import (
@@ -100,7 +101,7 @@ def _rank(now: Reading, at: int) -> None:
     if isinstance(by, ColumnRef) and _asks_for_extreme(now, by):
         _take_extreme(now, at, by, EXTREMES[direction])
         return
-    now.frame.order = Order(now.per_head(by, direction, trigger), direction)
+    now.frame.order = Order(now.per_head(by, direction, trigger, at), direction)
     now.frame.limit = now.frame.limit or 1
     ranked = now.frame.order.by
     if isinstance(ranked, Measure):  # "the most … in total" says the sum twice
@@ -189,7 +190,7 @@ def _ranked_by(
             found = _most(now, at)
         case _:
             found = _superlative(now, at, trigger)
-            deed = now.date_of_deed(at) if trigger.hints == TIME else None
+            deed = date_of_deed(now, at) if trigger.hints == TIME else None
             if found is None and (column := deed or now.hinted(trigger.hints, thing_at(now, at))):
                 is_turned = now.is_time(column) and "@-date" in trigger.hints
                 return column, (), TURNED[direction] if is_turned else direction

@@ -26,6 +26,8 @@ _READ = 200
 """Words of a question that are read."""
 _COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
 _GROUPING = frozenset({"per", "each", "every"})
+_PHRASAL = frozenset("take takes took taken taking give gives gave given giving".split())
+_PARTICLES = frozenset("out off away back over up down".split())
 _UNKNOWN = -0.6
 _GUESSED = 0.6
 """The quality of a name that a word is only guessed to be short for."""
@@ -125,7 +127,8 @@ def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]])
         mention = best[at][1]
         if mention is None:
             if not (words[at].lower in STOP or is_unit(words, at)):
-                is_tied = is_filler(words[at]) and not _is_grouped(words, at)
+                is_own = _is_grouped(words, at) or _is_phrasal(words, at)
+                is_tied = is_filler(words[at]) and not is_own
                 (tied if is_tied else unplaced).append(words[at])
             at += 1
             continue
@@ -133,6 +136,12 @@ def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]])
         mentions.append(Mention(mention.text, mention.start, mention.end, mention.options, lead))
         at = before = mention.end
     return Scan(words, tuple(mentions), tuple(unplaced), tuple(tied))
+
+
+def _is_phrasal(words: tuple[Word, ...], at: int) -> bool:
+    """Whether a small verb has a sense of its own by the word behind it: "take out", "gave back"."""
+    behind = words[at + 1].lower if at + 1 < len(words) else ""
+    return words[at].lower in _PHRASAL and behind in _PARTICLES
 
 
 def _is_grouped(words: tuple[Word, ...], at: int) -> bool:

@@ -29,6 +29,7 @@ from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef, t
 from serving.models.embedded.schema.values import Stored, Values
 from tools.sql.words import is_bare_of, name_words
 
+_OF_ONE = frozenset(("a", "an"))
 _LONGEST = 8
 """Words in one span."""
 _DATED = 2
@@ -244,9 +245,12 @@ class Spans:
             and not self._is_table(span)
             and not self._is_numbered(at + len(span))
         ):
-            # "type of pet" is the pet type.
-            turned = stems[inner[0] + 1 :] + stems[: inner[0]]
-            plain = stems[: inner[0]] + stems[inner[0] + 1 :]
+            # "type of pet" is the pet type, and "cost of a repair" the repair cost.
+            named = (
+                inner[0] + 1 + (span[inner[0] + 1].lower in _OF_ONE and len(span) > inner[0] + 2)
+            )
+            turned = stems[named:] + stems[: inner[0]]
+            plain = stems[: inner[0]] + stems[named:]
             both = (*self.lexicon.phrases.get(turned, ()), *self.lexicon.phrases.get(plain, ()))
             found = [
                 Option(c.target, c.quality * 0.97)
