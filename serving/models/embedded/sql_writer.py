@@ -26,6 +26,8 @@ from tools.language.rendering import asked_as
 from tools.language.telling import Telling
 from tools.sql.golden import same_question
 
+_LESS = 0.25
+"""How likely a statement is at most that leaves a word of its question out: the word may be the point."""
 _TRIED = 3
 """Statements whose results are looked at before one is chosen."""
 _TWO, _SHARED = 2, 10
@@ -68,6 +70,7 @@ class EmbeddedSqlWriter:
             assumed = _assumed(left[0], reader, Telling.of(task.question))
             said = (_left_out(left[0], task), assumed, await _shared(left[0], task))
             note, likelihood = " ".join(filter(None, said)), left[0].confidence
+            likelihood = min(likelihood, _LESS) if said[0] else likelihood
             is_whole = not (left[0].unplaced or left[0].idle)
             return SqlDraft(left[0].sql, note=note, likelihood=likelihood, is_whole=is_whole)
         best = left[0] if left else None

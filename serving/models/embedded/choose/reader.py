@@ -23,7 +23,7 @@ from serving.models.embedded.english.length import MOST, TOO_LONG, is_too_long, 
 from serving.models.embedded.english.ordinals import placed
 from serving.models.embedded.english.plain import plain, without_currency
 from serving.models.embedded.english.ratios import Ratio, ratio
-from serving.models.embedded.english.words import ROLES, name_stems
+from serving.models.embedded.english.words import ROLES, name_stems, split
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules.measuring import asks_how_much
@@ -56,6 +56,7 @@ _SURE = 1.0
 
 
 _WHO = re.compile(r"\s*who\b", re.IGNORECASE)
+_WHO_ARE = re.compile(r"\s*who(?:'s|\s+(?:is|are|was|were))\s+(?!\w+ing\b)", re.IGNORECASE)
 _AND_WHO = re.compile(r"\band whom?\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
 _WHAT = re.compile(r"\s*what (?!.*\b(?:ids?|numbers?|keys?|codes?)\b)", re.IGNORECASE)
@@ -255,18 +256,25 @@ class Reader:
         if _AND_WHO.search(question) and not frame.is_asked_too:
             shown = [c for c in frame.columns if name_stems(c.column)[-1] in ROLES]
             return not shown and all(column.table == frame.head for column in frame.columns)
-        return is_read and bool(_WHO.match(question)) and not self._is_named(frame)
+        return is_read and bool(_WHO.match(question)) and not self._is_named(frame, question)
 
-    def _is_named(self, frame: Frame) -> bool:
+    def _is_named(self, frame: Frame, question: str) -> bool:
         """Whether a statement shows what may be somebody's name, or a number that stands for one.
 
-        The name of a thing is none, where the schema has people or firms.
+        "Who is taking two courses" does not ask for the name of a course, where there are people.
         """
         shown = frame.columns
         may_be = any(may_name(self.lexicon.column(c)) or self.lexicon.is_id(c) for c in shown)
-        actors = [t.name for t in self.lexicon.schema.tables if may_act(self.lexicon, t.name)]
-        things = [c for c in shown if actors and c.table not in actors]
-        return may_be and not all(c in things and c in self.lexicon.display(c.table) for c in shown)
+        said = {word.stem for word in split(question)}
+        is_thing = (c in self._names_of_things(said) for c in shown)
+        return may_be and (bool(_WHO_ARE.match(question)) or not all(is_thing))
+
+    def _names_of_things(self, said: set[str]) -> set[ColumnRef]:
+        """What things are called that are spoken of, where others are people."""
+        tables = [table.name for table in self.lexicon.schema.tables]
+        actors = [table for table in tables if may_act(self.lexicon, table)]
+        named = [t for t in tables if actors and t not in actors and said.issuperset(name_stems(t))]
+        return {column for table in named for column in self.lexicon.display(table)}
 
     def _is_measured(self, frame: Frame) -> bool:
         """Whether a statement shows an amount."""

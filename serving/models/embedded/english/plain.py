@@ -34,6 +34,11 @@ def _how_long(found: re.Match[str]) -> str:
 _Instead = str | Callable[[re.Match[str]], str]
 _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\b(are|is|was|were|do|does|did|have|has|had|could|would|should)n['\u2019]?t\b", r"\1 not"),
+    (r"\b(what|which) ?% (?=of\b)", r"\1 percent "),
+    (r"\b(overdue|late|unpaid) (?:as of |by )?(?:today|now|right now)\b", r"\1"),
+    (r"\bcall(?:ed)? off\b", "cancelled"),
+    (r"\b(?:gave|given|brought|handed|sent) back\b", "returned"),
+    (r",? with (?:the|their|its) dates?(?=[?.! ]*$)", " and when"),
     # Who somebody is, before the name.
     (r"\b(?:mr|mrs|ms|miss|dr|prof)\b\.? (?=(?-i:[A-Z][a-z]))", ""),
     # What is all that is wanted.

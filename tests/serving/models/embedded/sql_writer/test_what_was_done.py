@@ -61,3 +61,8 @@ async def test_a_verb_says_by_which_rows_two_things_are_tied(
     draft = await _drafted(seeds, question)
     assert isinstance(draft, SqlDraft), draft
     assert {str(row[0]) for row in seeds.run(draft.sql, caller=READER).rows} == names
+
+
+async def test_who_is_not_answered_with_the_name_of_a_thing(seeds: Database) -> None:
+    draft = await _drafted(seeds, "Who is growing more than one seed?")
+    assert isinstance(draft, SqlDeclined)
