@@ -2,9 +2,9 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -56,9 +56,13 @@ def bodies(client: httpx.Client) -> list[dict[str, Any]]:
 def places(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The ways to every value of a body."""
     yield at
-    if isinstance(body, dict | list):
-        for name in body if isinstance(body, dict) else range(len(body)):
-            yield from places(body[name], (*at, name))
+    names: Iterable[Any] = ()
+    if isinstance(body, dict):
+        names = list(cast("dict[str, Any]", body))
+    elif isinstance(body, list):
+        names = range(len(cast("list[Any]", body)))
+    for name in names:
+        yield from places(body[name], (*at, name))
 
 
 def changed(body: Any, at: tuple[Any, ...], value: Any) -> Any:

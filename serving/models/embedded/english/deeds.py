@@ -17,6 +17,13 @@ receive received receipt|arrive arrival|approve approval|expire expired expiry e
 FORMS = tuple(tuple(forms.split()) for line in _FORMS.splitlines() for forms in line.split("|"))
 """The irregular forms of each verb, and its nouns."""
 _BASE = {form: forms[0] for forms in FORMS for form in forms}
+_ALIKE = {
+    form: stem(verb)
+    for verb, others in {"repair": "mend fix", "pay": "settle", "remove": "uninstall"}.items()
+    for other in others.split()
+    for form in (other, f"{other}ed", f"{other}d", f"{other}s", f"{other}ing")
+}
+"""Verbs for the same deed as another."""
 _GERMAN = 6
 """Letters that a German participle has more than: "gemeldet"."""
 _PARTICIPLE = re.compile(
@@ -35,7 +42,7 @@ CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
 
 def same_deed(one: str, other: str) -> bool:
     """Whether two words, of any form, speak of the same deed."""
-    first, second = (stem(_BASE.get(word.lower(), _bare(word))) for word in (one, other))
+    first, second = (_named(word) for word in (one, other))
     short, long = sorted((first, second), key=len)
     if len(short) < _SHORTEST:
         return first == second
@@ -43,6 +50,12 @@ def same_deed(one: str, other: str) -> bool:
     return long.startswith((short, *changed)) or short in {
         long.removesuffix(end) + new for end, new in CHANGES if long.endswith(end)
     }
+
+
+def _named(word: str) -> str:
+    """The stem of what a word of any form says was done."""
+    lower = word.lower()
+    return _ALIKE.get(lower) or stem(_BASE.get(lower, _bare(word)))
 
 
 def _bare(word: str) -> str:

@@ -86,11 +86,19 @@ def _range(lower: list[str], today: date) -> tuple[int, Period] | None:
         first = _span(lower[1:middle], today)
         if last is None:
             continue
-        if first is None and lower[1] in _MONTHS and middle == 2:
-            first = _span([lower[1], str(last[1].year)], today)
-            first = first and (1, *first[1:])
+        if first is None:
+            first = _in_year_of(last, lower[1:middle], today)
         if first is not None and first[0] == middle - 1:
             return middle + 1 + last[0], Period(first[1], last[2])
+    return None
+
+
+def _in_year_of(last: Span, lower: list[str], today: date) -> Span | None:
+    """A day or month without a year, in that of the one behind it or in the year before."""
+    for year in (last[1].year, last[1].year - 1):
+        found = _span([*lower, str(year)], today)
+        if found is not None and found[0] == len(lower) + 1 and found[1] <= last[1]:
+            return (len(lower), *found[1:])
     return None
 
 

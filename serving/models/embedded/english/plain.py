@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence, Set
 
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.series import as_series
 
 _NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
@@ -27,14 +28,32 @@ def _of_ranking(found: re.Match[str]) -> str:
     return "" if _RANKED.search(found.string[: found.start()]) else found[0]
 
 
+def _by_nobody(found: re.Match[str]) -> str:
+    """What nobody did was not done."""
+    is_done = is_participle(found[2]) if found[1] else found[2].endswith("ed")
+    return f"that were not {found[2]}" if is_done else found[0]
+
+
 def _how_long(found: re.Match[str]) -> str:
     return f"how long {_AT[found[1].lower()]}"
 
 
+_MONTH = (
+    r"\b(january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b"
+)
 _Instead = str | Callable[[re.Match[str]], str]
 _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\b(are|is|was|were|do|does|did|have|has|had|could|would|should)n['\u2019]?t\b", r"\1 not"),
     (r"\b(what|which) ?% (?=of\b)", r"\1 percent "),
+    (r"\b(?:the )?(\d\d?)(?:st|nd|rd|th) (?:of )?" + _MONTH, r"\1 \2"),
+    (_MONTH + r" (?:the )?(\d\d?)(?:st|nd|rd|th)\b", r"\1 \2"),
+    (r"\b(year|month|quarter|week) by \1\b", r"per \1"),
+    (r"\b(sign(?:ed|s|ing)?) up\b", r"\1"),
+    (
+        r"\b(?:been|worked|works?) (?:(?:here|with us|for us) )?(?:the )?longest(?=[?.! ]*$)",
+        "the earliest",
+    ),
     (r"\b(overdue|late|unpaid) (?:as of |by )?(?:today|now|right now)\b", r"\1"),
     (r"\bcall(?:ed)? off\b", "cancelled"),
     (r"\b(?:gave|given|brought|handed|sent) back\b", "returned"),
@@ -120,8 +139,8 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         "have no",
     ),
     (
-        r"(?<=s )(?:that |which )?(?:nobody|no one|no-one|noone) (?:has |have |had )?(?:ever )?(\w+ed)\b",
-        r"that were not \1",
+        r"(?<=s )(?:that |which )?(?:nobody|no one|no-one|noone) (has |have |had )?(?:ever )?(\w+)\b",
+        _by_nobody,
     ),
     # What brings money.
     (
@@ -196,7 +215,7 @@ _HELD = '"0"'
 """What stands for a quotation while the words around it are read: nothing of it is rewritten."""
 _NEW = re.compile(r"\bnew (?=[a-z]+s\b)", re.IGNORECASE)
 _PERIOD = re.compile(
-    r"\b(?:19|20)\d\d\b|\b(?:this|last|past) (?:year|month|quarter|week)\b|\b(?:january|february|march|april|may|june|july"
+    r"\b(?:19|20)\d\d\b|\b(?:this|last|past) (?:year|month|quarter|week)\b|\b(?:per|by|each|every) (?:year|month|quarter)\b|\b(?:january|february|march|april|may|june|july"
     r"|august|september|october|november|december)\b",
     re.IGNORECASE,
 )

@@ -52,13 +52,13 @@ origin country|leader head|death died dead|language tongue|leadership head|
 old age|long length duration|tall height|heavy weigh weight|big size|expensive price|fast speed|label title|rating score star stars mark satisfaction|urgency urgent priority severity severe|owner holder|disk storage
 vessel ship boat|child children kid|aircraft airplane plane|truck lorry van|parcel package shipment consignment|invoice bill
 refund refunded reimbursement|comment remark feedback|error mistake fault defect|site location facility|guest visitor
-trip journey voyage tour|contract agreement|course lesson|match game fixture|team squad|donation gift contribution
+trip journey voyage tour|contract agreement|match game fixture|team squad|donation gift contribution
 fare price|harbour harbor port|job task assignment|document file|booking reservation|
 tenant renter lodger|property building|flat apartment|agent broker|member subscriber|warehouse depot|stock inventory
 delay delayed late lateness|technician mechanic engineer|inspection audit|amount worth sum|vacation holiday leave
 grade mark score|fine penalty|accident crash collision|photo picture image|street road|dish meal|animal pet
 disease illness|drug medicine medication|exam test|prize award|song track|machine device|debt arrears|deposit prepayment
-shop store|residence home|km kilometer kilometre mileage|visit appointment|borrow loan|topic subject title"""
+shop store|residence home|repair mend fix|area district zone|course lesson class|km kilometer kilometre mileage|visit appointment|borrow loan|topic subject title"""
 SYNONYMS: dict[str, frozenset[str]] = {}
 
 _VERBS = """accept accepted act acted appear appeared arrange arranged arrive arrived come comes came coming assign assigned
@@ -72,13 +72,13 @@ participated perform performed play played possess present presented produce pro
 publish published raise raised reach reached registered release released represent represented
 satisfy serve served serving share shared sign signed speak spoke spoken sponsor sponsored spent start
 started stay stayed stored study studied support supported take taken taking teach taught treat
-treated visit visited see saw seen watched win won written write wrote yield drove flew held sent send assigned
+treated visit visited put puts see saw seen watched win won written write wrote yield drove flew held sent send assigned
 handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
 operate worked house housed titled got living aged include included including residing reside use uses using make"""
 _VAGUE = """anything something anybody anyone somebody everybody everyone money amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
-available option plot draw looking too choice doing break breakdown inclusive calculate query joining table tables final"""
+available option here plot draw looking too choice doing break breakdown inclusive calculate query joining table tables final"""
 VAGUE = frozenset(_VAGUE.split())
 WEAK = frozenset(_VERBS.split()) | VAGUE
 """Words that tie a question's things together: unexplained ones lose nothing that was asked."""

@@ -243,6 +243,8 @@ class Reading:
                 is_own = not (stems.isdisjoint(_OF_MANY) or len(steps or ()) > _NEAR)
                 if is_many and hints == SIZE and not is_own:
                     continue
+                if hints == LENGTH and not stems.isdisjoint(map(stem, PRICE)):
+                    continue  # an hourly rate is no length
                 in_name = not words.isdisjoint(stems) or (
                     hints == PRICE and not MONEY.isdisjoint(self.lexicon.words_of(ref))
                 )

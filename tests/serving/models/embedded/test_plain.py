@@ -49,6 +49,14 @@ CASES = {
     "And what does that come to in total?": "And what is the total?",
     "How many doctors are dr in mr mode?": "How many doctors are dr in mr mode?",
     "What is the average time to close a ticket?": "how long on average to close a ticket?",
+    "total of all the bills nobody has paid": "total of all the bills that were not paid",
+    "What % of bills came late?": "What percent of bills came late?",
+    "bills overdue today": "bills overdue",
+    "How many lessons were called off?": "How many lessons were cancelled?",
+    "bills sent between the 1st of March and May 31st 2026": "bills sent between 1 March and May 31 2026",
+    "new pupils year by year": "pupils by year",
+    "who has been here longest?": "who has the earliest?",
+    "engineers that left us, with the date": "engineers that left us and when",
 }
 
 

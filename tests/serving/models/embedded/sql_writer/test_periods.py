@@ -38,6 +38,9 @@ CASES = [
     ("in the past 3 months", Period(date(2025, 12, 15), date(2026, 3, 16))),
     ("past 7 days, inclusive of today's date", Period(date(2026, 3, 8), date(2026, 3, 16))),
     ("past year", Period(date(2025, 3, 15), date(2026, 3, 16))),
+    ("between 1 March and 31 May 2026", Period(date(2026, 3, 1), date(2026, 6, 1))),
+    ("between March 1 and May 31 2026", Period(date(2026, 3, 1), date(2026, 6, 1))),
+    ("from November to February 2026", Period(date(2025, 11, 1), date(2026, 3, 1))),
 ]
 
 
