@@ -328,6 +328,35 @@ def test_a_file_is_a_table_whatever_quotes_its_name_has(tmp_path: Path, caller: 
             assert found.rows in (((True,),), (("yes",),)), table
 
 
+HEADERS = [
+    "id': 'VARCHAR', 'note': 'VARCHAR'}); CREATE TABLE stolen AS FROM read_text('SECRET'); --",
+    "id': 'VARCHAR'}); COPY (SELECT 'CANARY' AS c) TO 'WRITTEN'; --",
+    "id'}); ATTACH 'WRITTEN' AS other; --",
+    "na'me", "a''b", "x); FROM read_text('SECRET'); --", 'q";DROP VIEW plain;--',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_the_header_of_a_csv_file_is_only_a_name(
+    tmp_path: Path, caller: Caller, header: str
+) -> None:
+    folder, secret, written = tmp_path / "folder", tmp_path / "secret", tmp_path / "written"
+    folder.mkdir()
+    secret.write_text("CANARY", "utf-8")
+    said = header.replace("SECRET", str(secret)).replace("WRITTEN", str(written))
+    quoted = said.replace('"', '""')
+    (folder / "plain.csv").write_text("id,note\n1,first\n", "utf-8")
+    (folder / "odd.csv").write_text(f'"{quoted}",note\n1,x\n2,y\n', "utf-8")
+    assert left_out_of(folder) == {}
+    with closing(Database.open(f"duckdb:///{folder}", name="folder")) as database:
+        tables = {table.name for table in database.schema().tables}
+        rows = database.run("SELECT * FROM odd", caller=caller)
+    assert tables == {"odd", "plain"}
+    assert rows.columns[0] == said
+    assert [row[1] for row in rows.rows] == ["x", "y"]
+    assert not written.exists()
+
+
 def test_a_file_that_is_left_out_is_told_with_the_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
