@@ -1,8 +1,9 @@
 """`docsql usage`: tokens and model time of callers."""
 
 import json
+from calendar import monthrange
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -59,15 +60,13 @@ def _told(row: "Used", by: str | None) -> dict[str, object]:
 
 def _days(month: str | None) -> tuple[str, str]:
     """The first and the last day of a month."""
-    from serving.turns.monthly import next_month
-
     try:
         first = datetime.strptime(month or f"{datetime.now(UTC):%Y-%m}", "%Y-%m").replace(
             tzinfo=UTC
         )
     except ValueError as error:
         raise BadInput(f"{month!r} is not a month. Write it as 2026-11.") from error
-    last = next_month(first) - timedelta(days=1)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
 
 

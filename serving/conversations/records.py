@@ -171,6 +171,11 @@ class Records:
             connection.execute(_NOW_ANSWERED, of)
             return turns
 
+    def take_unanswered(self, thread: str) -> bool:
+        """Have a question no longer count as unanswered; whether it did, which one taker is told."""
+        with self.engine.begin() as connection:
+            return connection.execute(_NOW_ANSWERED, {"thread": thread}).rowcount > 0
+
     def unanswered(self, thread: str) -> str:
         """The last question of a thread if it has no answer, otherwise empty."""
         wanted = select(UNANSWERED.c.question).where(UNANSWERED.c.thread == thread)

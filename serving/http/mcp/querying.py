@@ -37,6 +37,18 @@ from tools.caller import Caller
 from tools.errors import BadInput
 from tools.sql.run import Database
 
+_NO_LONGER = "The statement no longer waits for a decision. Call the tool again."
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A question whose statements a person approves, under the name of its call."""
+
+    toolbox: Toolbox
+    question: str
+    database: str
+    name: str
+
 
 @dataclass(frozen=True, slots=True)
 class Querying:
@@ -95,33 +107,44 @@ class Querying:
     async def _until_decided(
         self, toolbox: Toolbox, question: str, database: str, caller: Caller, person: Person
     ) -> dict[str, Any]:
-        """The call to its end; while it waits, it is a thread of the caller's."""
+        """The call to its end; while it waits, it is a thread of the caller's.
+
+        One request goes on with it, however many are sent: that one takes its question.
+        """
         call = person.goes_on or uuid4().hex
         name = f"mcp-{call}"  # no other thread of the caller's
         key = thread_key(caller, name)
-        machine = cast("Machine", database_call(toolbox, checkpointer=self.threads.saver))
-        config, is_left = self._config(caller, key), False
+        about = {"owner": caller.id, "id_": name, "question": question}
+        if person.goes_on and not await self.threads.ask(lambda all_: all_.take_unanswered(key)):
+            raise BadInput(_NO_LONGER)
+        waits, is_left = _Call(toolbox, question, database, call), False
         try:
-            with self.threads.saying_why():
-                if person.goes_on:
-                    ended, waiting = {}, await _waiting(machine, config)
-                else:
-                    await self.threads.begin(key, owner=caller.id, id_=name, question=question)
-                    ended = await _step(machine, _state(question, database), config)
-                    waiting = waiting_in(ended.get("__interrupt__", ()))
-                while waiting:
-                    forms = list(map(form_of, waiting.values()))
-                    said = await person.decide(Wait(forms, database, call))
-                    decided = {id_: decision_in(answer) for id_, answer in said.items()}
-                    ended = await _step(machine, resume_command(decided, waiting), config)
-                    waiting = waiting_in(ended.get("__interrupt__", ()))
+            if not person.goes_on:
+                await self.threads.begin(key, **about)
+            return await self._through(waits, person, self._config(caller, key))
         except InputRequired:
+            await self.threads.begin(key, **about, is_asked=True)
             is_left = True
             raise
         finally:
             if not is_left:
                 with anyio.CancelScope(shield=True):
                     await self.threads.delete(key)
+
+    async def _through(self, call: _Call, person: Person, config: RunnableConfig) -> dict[str, Any]:
+        machine = cast("Machine", database_call(call.toolbox, checkpointer=self.threads.saver))
+        with self.threads.saying_why():
+            if person.goes_on:
+                ended, waiting = {}, await _waiting(machine, config)
+            else:
+                ended = await _step(machine, _state(call.question, call.database), config)
+                waiting = waiting_in(ended.get("__interrupt__", ()))
+            while waiting:
+                forms = list(map(form_of, waiting.values()))
+                said = await person.decide(Wait(forms, call.database, call.name))
+                decided = {id_: decision_in(answer) for id_, answer in said.items()}
+                ended = await _step(machine, resume_command(decided, waiting), config)
+                waiting = waiting_in(ended.get("__interrupt__", ()))
         return ended
 
     def _config(self, caller: Caller, thread: str) -> RunnableConfig:
@@ -142,7 +165,7 @@ async def _step(
 async def _waiting(machine: Machine, config: RunnableConfig) -> Waiting:
     waiting = await waiting_on(machine, config)
     if not waiting:
-        raise BadInput("The statement no longer waits for a decision. Call the tool again.")
+        raise BadInput(_NO_LONGER)
     return waiting
 
 

@@ -13,6 +13,8 @@ from serving.http.openai.schema import TextFormat
 APPROVAL = "mcpr_"
 """What the id of a waiting statement begins with, as an item of a response."""
 
+APPROVAL_REQUEST = "mcp_approval_request"
+
 
 class Part(BaseModel):
     """A piece of a message; pictures and files are not understood."""
@@ -105,11 +107,21 @@ class ResponseRequest(BaseModel):
         return [item for item in self.input if isinstance(item, Said)]
 
     @property
-    def decisions(self) -> dict[str, bool]:
+    def decisions(self) -> list[tuple[str, bool]]:
         """What was said of waiting statements, by the approval's id."""
         given = self.input if isinstance(self.input, list) else []
-        return {
-            item.approval_request_id.removeprefix(APPROVAL): item.approve
+        return [
+            (item.approval_request_id.removeprefix(APPROVAL), item.approve)
             for item in given
             if isinstance(item, Decided)
-        }
+        ]
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether the user says something, apart from what led to a statement that is given back."""
+        given = self.input if isinstance(self.input, list) else []
+        back = [n for n, item in enumerate(given) if getattr(item, "type", "") == APPROVAL_REQUEST]
+        return any(
+            isinstance(item, Said) and item.role == "user"
+            for item in given[back[-1] if back else 0 :]
+        )

@@ -174,11 +174,8 @@ async def _decision(
     """The turn that waits, going on with what a person said."""
     if before is None:
         raise BadInput("An approval needs `previous_response_id`: the response that asked for it.")
+    resume = _decided(request)
     waits = await responses.answer(before, caller=caller)
-    resume = {
-        id_: Decision(action="approve" if is_approved else "reject")
-        for id_, is_approved in request.decisions.items()
-    }
     return Inquiry(
         turns=turns,
         conversations=responses.conversations,
@@ -186,6 +183,21 @@ async def _decision(
         question=question_from(thread_id=waits.thread_id, resume=resume),
         is_kept=request.is_stored or _shape_of(before).asked.store,
     )
+
+
+def _decided(request: ResponseRequest) -> dict[str, Decision]:
+    decided = dict(request.decisions)
+    if len(decided) < len(request.decisions):
+        raise BadInput("The input decides twice on one statement. Send one decision for each.")
+    if request.asks_anew:
+        raise BadInput(
+            "The input has a message beside a decision. Send the decision alone, and the message "
+            "afterwards."
+        )
+    return {
+        id_: Decision(action="approve" if is_approved else "reject")
+        for id_, is_approved in decided.items()
+    }
 
 
 def _told_of(event: Event, stream: ResponseStream) -> Iterator[Sent]:

@@ -58,6 +58,11 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\bcall(?:ed)? off\b", "cancelled"),
     (r"\b(?:gave|given|brought|handed|sent) back\b", "returned"),
     (r",? with (?:the|their|its) dates?(?=[?.! ]*$)", " and when"),
+    (r"(?<=\w)['\u2019](?:ve|re|ll|d|m)\b", ""),
+    (
+        r"\b((?:more|fewer|less) than \w+ \w+|at least \w+ \w+|at most \w+ \w+) (?:altogether|in total|in all|overall)\b",
+        r"\1",
+    ),
     # Who somebody is, before the name.
     (r"\b(?:mr|mrs|ms|miss|dr|prof)\b\.? (?=(?-i:[A-Z][a-z]))", ""),
     # What is all that is wanted.

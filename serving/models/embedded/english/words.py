@@ -45,7 +45,7 @@ employee staff worker personnel|nation country|company firm organisation organiz
 quantity unit qty|revenue turnover sale income spend spent|ram memory|core vcpu cpu processor
 ticket issue case incident|bought buy purchase order ordered purchased|birth born|author writer wrote written write|film movie
 doctor physician|patient client|salary pay wage earning income|phone telephone|begin start started
-kind type category|town city|mail email|vendor supplier|manager head boss|surname lastname
+kind type category species|town city|mail email|vendor supplier|manager head boss|surname lastname
 sector industry branch|car vehicle|student pupil|teacher instructor|gpu accelerator|area size
 maker manufacturer make brand|gender sex|population people inhabitant|
 origin country|leader head|death died dead|language tongue|leadership head|

@@ -11,7 +11,7 @@ from serving.models.embedded.form.conditions import (
     is_equality,
     names_values,
 )
-from serving.models.embedded.form.frame import Order
+from serving.models.embedded.form.frame import Bucket, Order
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.lists import listed
 from serving.models.embedded.rules.measuring import asks_how_much
@@ -33,6 +33,7 @@ from serving.models.embedded.schema.values import Stored
 from tools.sql.words import name_words
 
 _MONEY = re.compile(r"\bmoney\b(?!.*\b(?:each|every|per)\b)", re.IGNORECASE)
+_SO_FAR = re.compile(r"\bhow much (?:have|has|had|did) (?:we|they|you|i)\b", re.IGNORECASE)
 _THEIR = frozenset(("their", "its", "the"))
 """Words before what belongs to each of the things that are listed."""
 
@@ -202,6 +203,7 @@ def _group_shown(now: Reading) -> None:
     by = frame.order.by if frame.order else None
     is_measured = bool(frame.measures or frame.having or isinstance(by, Measure))
     said = {column for m in frame.measures for column in m.columns}
+    said |= {group.column for group in frame.groups if isinstance(group, Bucket)}
     frame.columns = [c for c in frame.columns if c not in said]
     if not is_measured and (things := _listed_things(now)):
         frame.groups = []
@@ -262,9 +264,9 @@ def _add_up_alone(now: Reading) -> None:
     if is_listed or is_more or len(frame.columns) != 1:
         return
     column, is_money = frame.columns[0], asks_how_much(now.question) and _MONEY.search(now.question)
-    if now.lexicon.column(column).meaning.aggregation == "SUM" or (
-        is_money and now.is_measure(column)
-    ):
+    is_summed = now.lexicon.column(column).meaning.aggregation == "SUM"
+    is_spent = bool(is_money or _SO_FAR.search(now.question)) and now.is_measure(column)
+    if is_summed or is_spent:
         frame.columns, frame.measures = [], [now.aggregate(column, "SUM")]
 
 

@@ -126,8 +126,9 @@ def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]])
     while at < len(words):
         mention = best[at][1]
         if mention is None:
-            if not (words[at].lower in STOP or is_unit(words, at)):
-                is_own = _is_grouped(words, at) or _is_phrasal(words, at)
+            is_stop = words[at].lower in STOP and not _is_kind(words, at)
+            if not (is_stop or is_unit(words, at)):
+                is_own = _is_grouped(words, at) or _is_phrasal(words, at) or _is_kind(words, at)
                 is_tied = is_filler(words[at]) and not is_own
                 (tied if is_tied else unplaced).append(words[at])
             at += 1
@@ -142,6 +143,11 @@ def _is_phrasal(words: tuple[Word, ...], at: int) -> bool:
     """Whether a small verb has a sense of its own by the word behind it: "take out", "gave back"."""
     behind = words[at + 1].lower if at + 1 < len(words) else ""
     return words[at].lower in _PHRASAL and behind in _PARTICLES
+
+
+def _is_kind(words: tuple[Word, ...], at: int) -> bool:
+    """Whether "each kind" of something is asked for, which no column may be called."""
+    return at > 0 and words[at].lower == "kind" and words[at - 1].lower in _GROUPING
 
 
 def _is_grouped(words: tuple[Word, ...], at: int) -> bool:

@@ -29,6 +29,7 @@ from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef, t
 from serving.models.embedded.schema.values import Stored, Values
 from tools.sql.words import is_bare_of, name_words
 
+_EACH = frozenset(("each", "every", "per"))
 _OF_ONE = frozenset(("a", "an"))
 _LONGEST = 8
 """Words in one span."""
@@ -161,6 +162,7 @@ class Spans:
         before = self.words[at - 1].lower if at else ""
         is_counted = (before in NUMBERS or before.isdigit()) and word not in _PREPOSITIONS
         is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
+        is_named = is_named or (word == "kind" and before in _EACH)
         return (word in STOP and not (is_named or self._is_done(at))) or self._is_verb(at)
 
     def _is_verb(self, at: int) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.drafts import SqlDraft
+from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
@@ -51,6 +51,10 @@ def club(database_url: Callable[[Path], str], tmp_path: Path) -> Iterator[Databa
         ("Which trainer has the most members at the moment?", {("Pete Sand", "1")}),
         ("How many bills were called off?", {("1",)}),
         ("members that left us, with the date", {("Ben Moss", "2025-02-01")}),
+        ("How much have we billed by card?", {("50.0",)}),
+        ("number of bills of each way", {("card", "2"), ("cash", "1"), ("transfer", "1")}),
+        ("courses begun year by year", {("2024", "2"), ("2025", "1")}),
+        ("members with more than 1 bills altogether", {("Ann Hale", "2")}),
     ],
 )
 async def test_a_question_gets_its_rows(
@@ -60,6 +64,11 @@ async def test_a_question_gets_its_rows(
     assert isinstance(draft, SqlDraft), draft
     found = club.run(draft.sql, caller=READER).rows
     assert {tuple(map(str, row)) for row in found} == rows, draft.sql
+
+
+async def test_a_kind_that_no_column_is_declines(club: Database) -> None:
+    asked = SqlTask("number of members of each kind", club, READER)
+    assert isinstance(await EmbeddedSqlWriter().write(asked), SqlDeclined)
 
 
 async def test_a_statement_that_leaves_a_word_out_is_not_sure(club: Database) -> None:
