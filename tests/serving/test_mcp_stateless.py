@@ -5,6 +5,7 @@ recorded. Where it is recorded anew, its own checks of the replies run, too.
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,35 @@ def test_an_approval_is_asked_for_and_any_process_goes_on_with_it(
         known = {"authorization": f"Bearer {ann}"}
         threads = httpx.get(f"{other.url}/threads", headers=known, trust_env=False).json()
         assert threads["threads"] == []
+
+
+def test_an_approval_counts_once_however_often_it_is_sent_at_once(
+    approving: tuple[Folder, str, str],
+) -> None:
+    home, ann, _ = approving
+    with home.serving() as service, ThreadPoolExecutor(4) as pool:
+        asked = result(send(service.url, ASK, ann))
+        said = {"form": next(iter(asked["inputRequests"])), "state": asked["requestState"]}
+        sent = [pool.submit(send, service.url, ASK_AGAIN, ann, **said) for _ in range(4)]
+        told = [result(one.result()) for one in sent]
+    (ran,) = (one for one in told if not one["isError"])
+    assert ran["structuredContent"]["queries"][0]["rows"] == [[7]]
+    refused = [one["content"][0]["text"] for one in told if one["isError"]]
+    assert len(refused) == 3
+    assert all("no longer waits" in text for text in refused)
+
+
+def test_an_answer_that_is_left_out_is_asked_for_again(
+    approving: tuple[Folder, str, str],
+) -> None:
+    home, ann, _ = approving
+    with home.serving() as service:
+        asked = result(send(service.url, ASK, ann))
+        ((form, _),), state = asked["inputRequests"].items(), asked["requestState"]
+        again = result(send(service.url, ASK_AGAIN, ann, form="another", state=state))
+        assert (list(again["inputRequests"]), again["requestState"]) == ([form], state)
+        done = result(send(service.url, ASK_AGAIN, ann, form=form, state=state))
+    assert done["structuredContent"]["queries"][0]["rows"] == [[7]]
 
 
 def test_a_call_tells_of_its_steps_where_it_is_asked_to(service: Service) -> None:

@@ -271,6 +271,43 @@ def test_a_statement_waits_as_an_approval_and_goes_on_when_it_is_given(
     assert docsql(done)["queries"][0]["rows"] == [[7]]
 
 
+@pytest.mark.parametrize("words", [(False, True), (True, False), (True, True)])
+def test_a_statement_that_is_decided_on_twice_goes_on_waiting(
+    guarded: tuple[OpenAI, OpenAI], words: tuple[bool, bool]
+) -> None:
+    ann, _ = guarded
+    asked = ann.responses.create(model="docsql", input=COUNT, store=False)
+    first, second = (_decision(asked, approve=word) for word in words)
+    with pytest.raises(openai.BadRequestError, match="decides twice"):
+        _goes_on(ann, asked, first, second)
+    assert docsql(_goes_on(ann, asked, _decision(asked, approve=False)))["queries"] == []
+
+
+def test_a_message_beside_a_decision_is_refused_unless_it_is_what_led_to_it(
+    guarded: tuple[OpenAI, OpenAI],
+) -> None:
+    ann, _ = guarded
+    asked = ann.responses.create(model="docsql", input=COUNT, store=False)
+    word, message = _decision(asked, approve=True), {"role": "user", "content": HARBOUR}
+    for beside in ((word, message), (message, word)):
+        with pytest.raises(openai.BadRequestError, match="afterwards"):
+            _goes_on(ann, asked, *beside)
+    given_back = asked.output[-1].model_dump(exclude_none=True)
+    done = _goes_on(ann, asked, {"role": "user", "content": COUNT}, given_back, word)
+    assert docsql(done)["queries"][0]["rows"] == [[7]]
+
+
+def _decision(asked: Response, *, approve: bool) -> Any:
+    id_ = asked.output[-1].id
+    return {"type": "mcp_approval_response", "approval_request_id": id_, "approve": approve}
+
+
+def _goes_on(client: OpenAI, asked: Response, *items: Any) -> Response:
+    return client.responses.create(
+        model="docsql", previous_response_id=asked.id, input=list(items), store=False
+    )
+
+
 def test_responses_are_their_callers_alone(guarded: tuple[OpenAI, OpenAI]) -> None:
     ann, ben = guarded
     kept = ann.responses.create(model="docsql-chat", input="Hello")

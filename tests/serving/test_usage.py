@@ -174,5 +174,6 @@ def test_usage_is_shown_by_day_and_says_where_there_is_none(folder: Folder) -> N
     assert "No model was used from 2020-02-01 to 2020-02-29." in (
         folder.run("usage", "--month", "2020-02").stdout
     )
+    assert "9999-12-31" in folder.run("usage", "--month", "9999-12").stdout
     wrong = folder.run("usage", "--month", "February")
     assert (wrong.returncode, "Write it as 2026-11" in wrong.stderr) == (1, True)

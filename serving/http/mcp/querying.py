@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 from uuid import uuid4
 
@@ -114,16 +115,16 @@ class Querying:
         call = person.goes_on or uuid4().hex
         name = f"mcp-{call}"  # no other thread of the caller's
         key = thread_key(caller, name)
-        about = {"owner": caller.id, "id_": name, "question": question}
+        begin = partial(self.threads.begin, key, owner=caller.id, id_=name, question=question)
         if person.goes_on and not await self.threads.ask(lambda all_: all_.take_unanswered(key)):
             raise BadInput(_NO_LONGER)
         waits, is_left = _Call(toolbox, question, database, call), False
         try:
             if not person.goes_on:
-                await self.threads.begin(key, **about)
+                await begin()
             return await self._through(waits, person, self._config(caller, key))
         except InputRequired:
-            await self.threads.begin(key, **about, is_asked=True)
+            await begin(is_asked=True)
             is_left = True
             raise
         finally:
