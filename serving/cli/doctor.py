@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
+from types import MappingProxyType
 
 from serving.auth.capped import caps_of_nobody
 from serving.client import ServiceClient, ServiceError
@@ -19,6 +20,8 @@ from serving.process import loop
 from serving.process.discovery import running_service
 from serving.wire.service import Readiness
 from tools.errors import DocsqlError
+
+_CHECK = "Check the address, the model and the API that are set for it (`DOCSQL_CHAT__MODEL`, `DOCSQL_CHAT__API`)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,11 @@ def _here(settings: Settings) -> Iterator[Finding]:
     servers = model_servers(settings)
     problems = model_problems(servers)
     yield from _models(model_names(settings), problems)
-    said = server_identities(servers)
+    said, failed = server_identities(servers), dict[str, str]()
     if "chat" not in problems:
-        said |= loop.run_interruptible(_probed(settings))
-    yield from _found(said)
+        tried, failed = loop.run_interruptible(_probed(settings))
+        said |= tried
+    yield from _found(said, failed)
     yield from _databases(settings)
     try:
         with open_store(settings) as store:
@@ -130,8 +134,14 @@ def _models_of_databases(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"model of {name}", str(one.model), f"{told[0]}{more}" if told else "")
 
 
-def _found(found: Mapping[str, str]) -> Iterator[Finding]:
-    yield from (Finding(f"probe of {address}", said) for address, said in found.items())
+def _found(
+    found: Mapping[str, str], failed: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Finding]:
+    for address, said in found.items():
+        if address in failed:
+            yield Finding(f"probe of {address}", "a chat model was asked", f"{said} {_CHECK}")
+        else:
+            yield Finding(f"probe of {address}", said)
 
 
 def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
@@ -169,15 +179,15 @@ def _embedded_trial(settings: Settings) -> Iterator[Finding]:
         yield Finding("trial of embeddings", f"made a vector in {perf_counter() - began:.1f} s")
 
 
-async def _probed(settings: Settings) -> Mapping[str, str]:
-    """Try the chat models' servers out, whatever is known of them."""
+async def _probed(settings: Settings) -> tuple[Mapping[str, str], dict[str, str]]:
+    """Try the chat models' servers out, whatever is known of them; also why some cannot be used."""
     if settings.chat.is_embedded:
-        return {}
+        return {}, {}
     from serving.parts.probes import probes_of
 
     probes = probes_of(settings, chat_part(settings, {}))
     await probes.learn(again=True)
-    return probes.found
+    return probes.found, probes.failed
 
 
 def _databases(settings: Settings) -> Iterator[Finding]:

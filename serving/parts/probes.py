@@ -52,6 +52,8 @@ class ChatProbes:
     is_examined: bool
     is_ahead_free: bool
     found: dict[str, str] = field(default_factory=dict[str, str])
+    failed: dict[str, str] = field(default_factory=dict[str, str])
+    """By the servers' addresses: what was found out, and why some of them cannot be spoken to."""
 
     async def learn(self, *, again: bool = False) -> None:
         """Probe all servers in parallel; results apply as they arrive."""
@@ -84,6 +86,7 @@ class ChatProbes:
         report = kept or await probe_if_there(model, identity)
         self.found[without_credentials(server.url)] = str(report)
         if not isinstance(report, ProbeReport):
+            self.failed[without_credentials(server.url)] = report
             return False
         model.capabilities, model.opens_thought = report.capabilities, report.opens_thought
         self._keep(reports={_key(server): report})

@@ -139,3 +139,26 @@ def test_a_start_logs_what_each_server_is(
     assert f"The server of sql_coder at '{coder.url}' is TGI 3.3.7" in told
     assert "The server of reranker cannot be used: " in told
     assert "hidden" not in told
+
+
+def test_a_chat_model_that_its_server_does_not_know_is_told(
+    tmp_path: Path, tgi_server: StartTgi
+) -> None:
+    unknown = Fault("http", "The model `llama` does not exist.", 404, "NotFoundError")
+    server = tgi_server(lambda _body: unknown, kind="vllm")
+    chat: Any = {"url": server.url, "api": "openai", "model": "llama"}
+    found = {one.part: one for one in examine(Settings(data=tmp_path, chat=chat))}
+    told = found[f"probe of {server.url}"].problem
+    assert "does not exist" in told
+    assert "DOCSQL_CHAT__MODEL" in told
+
+
+def test_a_chat_server_that_a_fallback_stands_in_for_is_told(
+    tmp_path: Path, tgi_server: StartTgi
+) -> None:
+    server, dead = tgi_server(lambda _body: Text("yes")), "http://127.0.0.1:9"
+    spare: Any = {"url": server.url, "api": "tgi"}
+    chat: Any = {"url": dead, "api": "tgi", "fallback": [spare]}
+    found = {one.part: one for one in examine(Settings(data=tmp_path, chat=chat))}
+    assert "cannot be reached" in found[f"probe of {dead}"].problem
+    assert found[f"probe of {server.url}"].is_well
