@@ -7,6 +7,7 @@ very files that were found. Source: https://duckdb.org/docs/stable/operations_ma
 
 import logging
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,14 @@ _THEN = (
     "SET enable_logging = false",
 )
 _LOCK = ("SET enable_external_access = false", "SET lock_configuration = true")
+_MARKS = ("delim", "quote", "escape", "new_line", "comment")
+_SNIFF = (
+    "SELECT Delimiter, Quote, Escape, NewLineDelimiter, Comment, SkipRows, HasHeader, Columns, "
+    "DateFormat, TimestampFormat FROM sniff_csv($1, sample_size = -1)"
+)
+_NONE = "(empty)"
+"""How the sniffer tells that a file has no such mark."""
+_TYPE = re.compile(r"[A-Z][A-Z0-9 ]*(?:\(\d+, ?\d+\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +183,7 @@ def open_read_only(path: Path, timezone: str) -> duckdb.DuckDBPyConnection:
         else:
             where = quoted_text(str(path))
             engine.execute(f"ATTACH {where} AS {CATALOG} (READ_ONLY, TYPE duckdb)")
-        for setting in _LOCK:
-            engine.execute(setting)
+            _lock(engine)
     except BaseException:
         engine.close()
         raise
@@ -203,9 +211,13 @@ def quoted_name(name: str) -> str:
 
 
 def _open_files(engine: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) -> dict[str, str]:
-    """Make a view for each table; those of which none can be made, and why."""
+    """Lock the engine and make a view for each table; those of which none can be made, and why.
+
+    It is locked before anything of a file is read, so that no content can reach beyond the files.
+    """
     paths = ", ".join(quoted_text(str(file.path)) for file in files)
     engine.execute(f"SET allowed_paths = [{paths}]")
+    _lock(engine)
     failed = dict[str, str]()
     for table, of_table in _by_table(files).items():
         try:
@@ -214,6 +226,11 @@ def _open_files(engine: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) 
             said = str(error).strip().partition("\n")[0]
             failed |= {file.path.name: f"DuckDB cannot read it ({said})" for file in of_table}
     return failed
+
+
+def _lock(engine: duckdb.DuckDBPyConnection) -> None:
+    for setting in _LOCK:
+        engine.execute(setting)
 
 
 def _by_table(files: Sequence[StoredFile]) -> dict[str, list[StoredFile]]:
@@ -233,15 +250,36 @@ def _reading(engine: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) -> 
 
 
 def _reading_csv(engine: duckdb.DuckDBPyConnection, path: Path) -> str:
-    """What reads the file with the columns and types that all of it has, found out once."""
-    found = engine.execute("SELECT prompt FROM sniff_csv($1, sample_size = -1)", [str(path)])
-    row = found.fetchone()
-    if row is None:
+    """What reads the file with the columns and types that all of it has, found out once.
+
+    It is written here and not taken from the sniffer, which quotes no header: what stands in a file
+    must not become SQL.
+    """
+    found = engine.execute(_SNIFF, [str(path)]).fetchone()
+    if found is None:
         raise duckdb.InvalidInputException(f"{path.name} has no rows")
-    prompt, unquoted = str(row[0]).rstrip("; \n"), f"FROM read_csv('{path}'"
-    if prompt.startswith(unquoted):  # which has an apostrophe in the path as it is
-        return f"FROM read_csv({quoted_text(str(path))}{prompt[len(unquoted) :]}"
-    return prompt
+    *marks, skipped, has_header, columns, days, times = found
+    types = {str(one["name"]): str(one["type"]) for one in columns}
+    if not all(_TYPE.fullmatch(kind) for kind in types.values()):
+        raise duckdb.InvalidInputException(f"{path.name} has columns of unknown types")
+    options = {
+        **{
+            name: quoted_text("" if mark == _NONE else str(mark))
+            for name, mark in zip(_MARKS, marks, strict=True)
+        },
+        "skip": str(int(skipped)),
+        "header": str(bool(has_header)).lower(),
+        "columns": _as_struct(types),
+        **({"dateformat": quoted_text(str(days))} if days else {}),
+        **({"timestampformat": quoted_text(str(times))} if times else {}),
+    }
+    told = ", ".join(f"{name} = {value}" for name, value in options.items())
+    return f"FROM read_csv({quoted_text(str(path))}, auto_detect = false, {told})"
+
+
+def _as_struct(types: Mapping[str, str]) -> str:
+    told = (f"{quoted_text(name)}: {quoted_text(kind)}" for name, kind in types.items())
+    return f"{{{', '.join(told)}}}"
 
 
 def _stored(path: Path, name: str) -> StoredFile:
