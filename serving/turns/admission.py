@@ -64,8 +64,12 @@ class Admission:
             await self._require_tokens(caller, await self.under_way.held(caller.id))
 
     @asynccontextmanager
-    async def turn(self, caller: Caller, *, is_patient: bool = False) -> AsyncGenerator[Bill]:
+    async def turn(
+        self, caller: Caller, *, is_patient: bool = False, asks_chat: bool = True
+    ) -> AsyncGenerator[Bill]:
         """Hold a slot while a turn runs; with `is_patient`, wait for one, as a batch does.
+
+        One that asks no chat model holds no tokens.
 
         What its models cost belongs on the bill, and is counted however the turn ends.
 
@@ -75,7 +79,8 @@ class Admission:
         """
         turn = uuid4().hex
         async with self._left:
-            while not await self._let_in(caller, turn, is_patient=is_patient):
+            holder = turn if asks_chat else ""
+            while not await self._let_in(caller, holder, is_patient=is_patient):
                 await self._left.wait()
         bill = Bill(caller.id, self.accounts)
         try:
@@ -114,6 +119,9 @@ class Admission:
     async def _hold_tokens(self, caller: Caller, turn: str) -> None:
         if not self._is_counted(caller):
             return
+        if not turn:
+            await self._require_tokens(caller, HeldTokens())
+            return
         held = await self.under_way.join(caller.id, turn)
         try:
             await self._require_tokens(caller, held)
@@ -124,7 +132,7 @@ class Admission:
     async def _leave(self, caller: Caller, turn: str, bill: Bill) -> None:
         """Count what the turn cost, and then no longer what it was expected to."""
         try:
-            self.under_way.learn(bill.total.total)
+            self.under_way.learn(caller.id, bill.total.total)
             await self.charge(caller, bill)
             if self._is_counted(caller):
                 await self.under_way.leave(caller.id, turn)

@@ -84,26 +84,32 @@ class TurnsHere:
 class TurnsUnderWay:
     """What callers' turns under way hold; `limit_s` is how long a turn takes at most.
 
-    `each` is what one is expected to take: as much as the most expensive one of late.
+    `each` is what one is expected to take before any of a caller's has ended; then it is as much as
+    the most expensive one of theirs of late.
     """
 
     book: TurnsBook = field(default_factory=TurnsHere)
     limit_s: float = 600.0
     each: int = FIRST_TOKENS
+    _learnt: dict[str, int] = field(default_factory=dict[str, int])
 
     async def held(self, caller: str) -> HeldTokens:
         """What the turns of a caller hold now."""
-        return HeldTokens(await self.book.others(caller), self.each)
+        return HeldTokens(await self.book.others(caller), self._each(caller))
 
     async def join(self, caller: str, turn: str) -> HeldTokens:
         """Count a turn in; what the others hold."""
-        return HeldTokens(await self.book.join(caller, turn, self.limit_s), self.each)
+        others = await self.book.join(caller, turn, self.limit_s)
+        return HeldTokens(others, self._each(caller))
 
     async def leave(self, caller: str, turn: str) -> None:
         """Count it out."""
         await self.book.leave(caller, turn)
 
-    def learn(self, tokens: int) -> None:
-        """A turn has taken so many; one that asked no model says nothing."""
+    def learn(self, caller: str, tokens: int) -> None:
+        """A turn of a caller has taken so many; one that asked no model says nothing."""
         if tokens:
-            self.each = max(tokens, int(self.each * _DECAY))
+            self._learnt[caller] = max(tokens, int(self._each(caller) * _DECAY))
+
+    def _each(self, caller: str) -> int:
+        return self._learnt.get(caller, self.each)

@@ -16,6 +16,7 @@ from standin_server import serve
 from standin_tgi import Fault, Raw, Reply, Text, TgiStandIn
 
 from serving.auth.keys import Keys
+from serving.turns.held import FIRST_TOKENS, HeldTokens, TurnsUnderWay
 
 STORY = "A long story. " * 40
 AGENT = {"input": {"question": "Tell me a story", "mode": "chat"}}
@@ -28,7 +29,7 @@ ROOM = "100000"
 def client_of(service: Service, name: str) -> httpx.Client:
     """A caller of that name, with a key of their own."""
     keys = Keys(service.folder.data / "keys.json")
-    key = keys.create(name, groups=[], scopes=["ask", "metrics"])
+    key = keys.create(name, groups=[], scopes=["ask", "metrics", "sql"])
     headers = {"Authorization": f"Bearer {key}"}
     return httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=30)
 
@@ -139,6 +140,46 @@ def test_what_no_server_counted_is_estimated_unless_it_read_nothing(
     if answered.is_success:
         usage = answered.json()["output"]["usage"]
         assert usage["estimated_tokens"] == usage["input_tokens"] + usage["output_tokens"] > 9
+
+
+MCP = {"accept": "application/json, text/event-stream"}
+WITHOUT_CHAT: list[tuple[str, dict[str, Any]]] = [
+    ("search_documents", {"query": "returned"}),
+    ("describe_sources", {"about": "freshness"}),
+    ("query_database", {"database": "shop", "sql": "SELECT COUNT(*) FROM repairs"}),
+]
+
+
+def called(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A call of a tool, as MCP has it."""
+    params = {"name": name, "arguments": arguments}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+
+
+@pytest.mark.parametrize(("name", "arguments"), WITHOUT_CHAT)
+def test_a_tool_that_asks_no_chat_model_is_not_held_up_by_a_turn_under_way(
+    folder: Folder, name: str, arguments: dict[str, Any]
+) -> None:
+    standin = TgiStandIn(lambda _: Text(STORY), token_delay_s=0.05)
+    with (
+        capped(folder, standin, tokens_per_month="1000") as service,
+        client_of(service, "ann") as client,
+        client.stream("POST", "/agent/stream", json=AGENT) as reply,
+    ):
+        assert reply.status_code == 200
+        assert client.post("/agent/invoke", json=AGENT).status_code == 429
+        told = client.post("/mcp", json=called(name, arguments), headers=MCP).text
+    assert "under way" not in told
+    assert '"isError":true' not in told
+
+
+async def test_a_callers_turns_hold_what_their_own_took() -> None:
+    under_way = TurnsUnderWay()
+    under_way.learn("ann", 90_000)
+    for caller in ("ann", "ben"):
+        await under_way.join(caller, f"of {caller}")
+    assert await under_way.held("ann") == HeldTokens(1, 90_000)
+    assert await under_way.held("ben") == HeldTokens(1, FIRST_TOKENS)
 
 
 def test_a_question_of_an_mcp_client_is_counted_by_the_minute_too(folder: Folder) -> None:

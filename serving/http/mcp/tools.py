@@ -77,7 +77,8 @@ class Tools:
             InputRequired: a person has to be asked first.
         """
         try:
-            async with self.admission.turn(caller) as bill:
+            asks_chat = name == QUERY_DATABASE and not arguments.get("sql")
+            async with self.admission.turn(caller, asks_chat=asks_chat) as bill:
                 with charged_to(bill):
                     return await self._run(name, arguments, caller, person)
         except (DocsqlError, InputRequired):
