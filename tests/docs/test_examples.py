@@ -1,5 +1,6 @@
 """The examples of the documentation run as they are printed, against a real service."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -26,10 +27,22 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def test_the_python_examples_run(folder: Folder) -> None:
+    said = ""
     with folder.serving() as service:
+        files = {"file": ("badges.md", "# Badges\n\nLost badges are reported to the front desk.\n")}
+        httpx.post(f"{service.url}/documents", files=files, trust_env=False).raise_for_status()
         for example in examples("python-api.md", "python"):
             done = folder.python("-c", example.replace(ADDRESS, service.url))
             assert done.returncode == 0, f"{example}\n{done.stderr}"
+            said += done.stdout
+    assert re.search(r"docsql://documents/\w+/passages/\w+ Lost badges", said)
+
+
+def test_the_examples_for_another_version_of_a_package_are_python() -> None:
+    others = examples("python-api.md", "py")
+    assert others
+    for example in others:
+        ast.parse(example)
 
 
 def test_every_route_and_every_event_is_on_the_http_page(folder: Folder) -> None:
