@@ -85,8 +85,10 @@ function giveBackDraft() {
   document.execCommand("insertText", false, draft);
 }
 
-// The server hears nothing before the conversation has begun; then it sends the settings.
-const isConnected = () => Boolean(document.querySelector("#chat-settings-open-modal"));
+// The server hears nothing before the conversation has begun; then it sends the settings, or, while
+// the service is away, what it has to say of that.
+const BEGUN = "#chat-settings-open-modal, .step, [data-step-type]";
+const isConnected = () => Boolean(document.querySelector(BEGUN));
 function tell(message) {
   if (isConnected()) {
     window.postMessage(message, window.location.origin);

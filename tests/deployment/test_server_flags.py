@@ -1,7 +1,6 @@
 """Flags of model servers in the chart and the documentation are flags that the servers have."""
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from rendered import Render, named
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "deployment/helm/docsql/templates/_runtimes.tpl"
-LLAMA_SERVER = ROOT / "build/models/llama-server"
 FLAGS: dict[str, list[str]] = yaml.safe_load(
     (ROOT / "tests/fixtures/deployment/server_flags.yaml").read_text(encoding="utf-8")
 )
@@ -67,10 +65,3 @@ def test_the_page_on_migrating_names_flags_that_there_are() -> None:
         named_flags = set(re.findall(r"(?<!\S)(--?[a-z][\w-]*)", started))
         assert named_flags
         assert named_flags <= set(FLAGS[server]), (server, named_flags)
-
-
-@pytest.mark.skipif(not LLAMA_SERVER.exists(), reason="`make models` builds llama-server")
-def test_llama_server_has_the_flags_that_are_said_of_it() -> None:
-    done = subprocess.run([LLAMA_SERVER, "--help"], capture_output=True, text=True, check=True)  # noqa: S603
-    helped = set(re.findall(r"(?<![\w-])(--?[a-zA-Z][\w-]*)", done.stdout))
-    assert set(FLAGS["llamacpp"]) <= helped
