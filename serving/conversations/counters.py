@@ -9,7 +9,7 @@ from sqlalchemy import Delete, Engine, Select, case, delete, func, select
 
 from serving.conversations.records import dialects_insert
 from serving.conversations.store import ThreadStore
-from serving.conversations.tables import COUNTERS, UNDER_WAY
+from serving.conversations.tables import COUNTERS, RUNNING_TURNS
 
 
 class SharedCounters(Storage):
@@ -60,7 +60,7 @@ class SharedCounters(Storage):
 
 
 @dataclass(frozen=True, slots=True)
-class SharedTurns:
+class SharedRunningTurns:
     """Callers' turns under way in all processes; of one that died, its turns stay for their time.
 
     Raises:
@@ -75,7 +75,9 @@ class SharedTurns:
 
     async def leave(self, caller: str, turn: str) -> None:
         """Count it out."""
-        gone = delete(UNDER_WAY).where(UNDER_WAY.c.turn == turn, UNDER_WAY.c.caller == caller)
+        gone = delete(RUNNING_TURNS).where(
+            RUNNING_TURNS.c.turn == turn, RUNNING_TURNS.c.caller == caller
+        )
         await self.threads.ask(lambda records: _execute(records.engine, gone))
 
     async def others(self, caller: str) -> int:
@@ -89,13 +91,15 @@ def _join(engine: Engine, caller: str, turn: str, seconds: float) -> int:
     # Its row is locked until the end, so that of two who join at once, one sees the other.
     alone = own.on_conflict_do_update(index_elements=["key"], set_={"amount": 0})
     now = time()
-    over = delete(UNDER_WAY).where(UNDER_WAY.c.caller == caller, UNDER_WAY.c.ends_at <= now)
+    over = delete(RUNNING_TURNS).where(
+        RUNNING_TURNS.c.caller == caller, RUNNING_TURNS.c.ends_at <= now
+    )
     with engine.begin() as connection:
         connection.execute(alone)
         connection.execute(over)
         others = connection.execute(_counted(caller, now)).scalar_one()
         connection.execute(
-            UNDER_WAY.insert().values(caller=caller, turn=turn, ends_at=now + seconds)
+            RUNNING_TURNS.insert().values(caller=caller, turn=turn, ends_at=now + seconds)
         )
     return others
 
@@ -106,8 +110,8 @@ def _others(engine: Engine, caller: str) -> int:
 
 
 def _counted(caller: str, now: float) -> Select[int]:
-    here = select(func.count()).select_from(UNDER_WAY)
-    return here.where(UNDER_WAY.c.caller == caller, UNDER_WAY.c.ends_at > now)
+    here = select(func.count()).select_from(RUNNING_TURNS)
+    return here.where(RUNNING_TURNS.c.caller == caller, RUNNING_TURNS.c.ends_at > now)
 
 
 def _execute(engine: Engine, statement: Delete) -> None:

@@ -122,8 +122,8 @@ COUNTERS = Table(  # of limits that all workers and replicas share
     Column("amount", BigInteger, nullable=False),
     Column("ends_at", Float, nullable=False),  # seconds since 1970
 )
-UNDER_WAY = Table(  # turns of callers whose tokens are limited
-    "under_way",
+RUNNING_TURNS = Table(  # turns of callers whose tokens are limited
+    "running_turns",
     TABLES,
     Column("turn", Text, primary_key=True),
     Column("caller", Text, nullable=False, index=True),

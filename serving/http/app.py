@@ -39,7 +39,7 @@ from serving.http.middleware.joined import JoinPieces
 from serving.http.middleware.observed import ObserveRequests
 from serving.http.middleware.rate_limit import UPLOADS, RateLimit
 from serving.http.middleware.reader import HearReader
-from serving.http.middleware.text import RequireText
+from serving.http.middleware.text import RejectInvalidText
 from serving.http.openai.errors import OpenAiErrors
 from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
@@ -117,7 +117,7 @@ def _add_middleware(
     """From the inside out: what is added later sees a request earlier."""
     service = parts.settings.service
     app.add_middleware(JoinPieces)
-    app.add_middleware(RequireText, uploads=UPLOADS)
+    app.add_middleware(RejectInvalidText, uploads=UPLOADS)
     app.add_middleware(
         CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
     )

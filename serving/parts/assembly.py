@@ -250,11 +250,11 @@ def _admission(
     shared: "Storage | None",
     threads: "ThreadStore",
 ) -> "Admission":
-    from serving.conversations.counters import SharedTurns
+    from serving.conversations.counters import SharedRunningTurns
     from serving.turns.admission import Admission
-    from serving.turns.held import FIRST_TOKENS, TurnsHere, TurnsUnderWay
     from serving.turns.minutes import tokens_per_minute
     from serving.turns.monthly import MonthlyCap
+    from serving.turns.reservations import FIRST_TOKENS, LocalRunningTurns, TokenReservations
 
     limits, coder = settings.limits, settings.sql_coder.url
     costs_nothing = settings.chat.is_embedded and coder is None
@@ -264,8 +264,8 @@ def _admission(
         tokens_per_minute(limits.tokens_per_minute, shared),
         MonthlyCap(book, limits.tokens_per_month, limits.tokens_per_month_of),
         (metrics, book),
-        TurnsUnderWay(
-            SharedTurns(threads) if shared else TurnsHere(),
+        TokenReservations(
+            SharedRunningTurns(threads) if shared else LocalRunningTurns(),
             settings.service.turn_limit_s,
             0 if costs_nothing else FIRST_TOKENS,
         ),

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from serving.observability.spending import Account, Bill
-from serving.turns.held import Held, HeldTokens, TurnsUnderWay
 from serving.turns.minutes import PerMinute, tokens_per_minute
 from serving.turns.monthly import MonthlyCap
+from serving.turns.reservations import ReservedTokens, TokenReservations, TokensReserved
 from tools.caller import Caller
 from tools.errors import Busy, Closing, Unavailable
 
@@ -32,7 +32,7 @@ class Admission:
     """Lets turns in while there is room, and knows when the last one has left.
 
     `turns` is how many may run at once, `turns_per_caller` how many of one caller's. `accounts`
-    keep what callers' turns cost, and `under_way` what their running ones hold.
+    keep what callers' turns cost, and `reservations` what their running ones hold.
     """
 
     turns: int | None = None
@@ -40,7 +40,7 @@ class Admission:
     tokens: PerMinute = field(default_factory=lambda: tokens_per_minute(None))
     month: MonthlyCap | None = None
     accounts: Sequence[Account] = ()
-    under_way: TurnsUnderWay = field(default_factory=TurnsUnderWay)
+    reservations: TokenReservations = field(default_factory=TokenReservations)
     _open: Counter[str] = field(default_factory=Counter[str])
     _responses: int = 0
     _left: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -61,7 +61,7 @@ class Admission:
         """
         self._require_place(caller)
         if self._is_counted(caller):
-            await self._require_tokens(caller, await self.under_way.held(caller.id))
+            await self._require_tokens(caller, await self.reservations.held(caller.id))
 
     @asynccontextmanager
     async def turn(
@@ -109,7 +109,7 @@ class Admission:
         self._require_place(caller)
         try:
             await self._hold_tokens(caller, turn)
-        except Held:
+        except TokensReserved:
             if is_patient and self._open[caller.id]:
                 return False
             raise
@@ -120,22 +120,22 @@ class Admission:
         if not self._is_counted(caller):
             return
         if not turn:
-            await self._require_tokens(caller, HeldTokens())
+            await self._require_tokens(caller, ReservedTokens())
             return
-        held = await self.under_way.join(caller.id, turn)
+        held = await self.reservations.join(caller.id, turn)
         try:
             await self._require_tokens(caller, held)
         except BaseException:
-            await asyncio.shield(self.under_way.leave(caller.id, turn))
+            await asyncio.shield(self.reservations.leave(caller.id, turn))
             raise
 
     async def _leave(self, caller: Caller, turn: str, bill: Bill) -> None:
         """Count what the turn cost, and then no longer what it was expected to."""
         try:
-            self.under_way.learn(caller.id, bill.total.total)
+            self.reservations.learn(caller.id, bill.total.total)
             await self.charge(caller, bill)
             if self._is_counted(caller):
-                await self.under_way.leave(caller.id, turn)
+                await self.reservations.leave(caller.id, turn)
         except Unavailable as error:
             log.warning("The tokens of a turn are counted late: %s", error)
         finally:
@@ -146,7 +146,7 @@ class Admission:
         is_capped = self.month is not None and self.month.of_caller(caller) is not None
         return self.tokens.is_limited or is_capped
 
-    async def _require_tokens(self, caller: Caller, held: HeldTokens) -> None:
+    async def _require_tokens(self, caller: Caller, held: ReservedTokens) -> None:
         await self.tokens.require_some(caller, held)
         if self.month is not None:
             await self.month.require_some(caller, held)

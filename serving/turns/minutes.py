@@ -7,7 +7,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
-from serving.turns.held import HeldTokens
+from serving.turns.reservations import ReservedTokens
 from tools.caller import Caller
 from tools.errors import Busy
 
@@ -30,7 +30,7 @@ class PerMinute:
         if item and not await self._limiter.hit(item, self._what, caller.id, cost=cost):
             raise await self._too_much(item, caller)
 
-    async def require_some(self, caller: Caller, held: HeldTokens) -> None:
+    async def require_some(self, caller: Caller, held: ReservedTokens) -> None:
         """Check that something is left, where what a turn will cost is known only afterwards.
 
         Raises:

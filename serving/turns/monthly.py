@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from serving.conversations.usage import UsageBook
-from serving.turns.held import HeldTokens
+from serving.turns.reservations import ReservedTokens
 from tools.caller import Caller
 from tools.errors import Busy
 
@@ -23,7 +23,7 @@ class MonthlyCap:
         """The most of a caller, None for any."""
         return self.of.get(caller.id, self.most)
 
-    async def require_some(self, caller: Caller, held: HeldTokens) -> None:
+    async def require_some(self, caller: Caller, held: ReservedTokens) -> None:
         """Check that something is left; a turn that has begun is not cut.
 
         Raises:

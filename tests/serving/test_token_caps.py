@@ -16,7 +16,7 @@ from standin_server import serve
 from standin_tgi import Fault, Raw, Reply, Text, TgiStandIn
 
 from serving.auth.keys import Keys
-from serving.turns.held import FIRST_TOKENS, HeldTokens, TurnsUnderWay
+from serving.turns.reservations import FIRST_TOKENS, ReservedTokens, TokenReservations
 
 STORY = "A long story. " * 40
 AGENT = {"input": {"question": "Tell me a story", "mode": "chat"}}
@@ -174,12 +174,12 @@ def test_a_tool_that_asks_no_chat_model_is_not_held_up_by_a_turn_under_way(
 
 
 async def test_a_callers_turns_hold_what_their_own_took() -> None:
-    under_way = TurnsUnderWay()
+    under_way = TokenReservations()
     under_way.learn("ann", 90_000)
     for caller in ("ann", "ben"):
         await under_way.join(caller, f"of {caller}")
-    assert await under_way.held("ann") == HeldTokens(1, 90_000)
-    assert await under_way.held("ben") == HeldTokens(1, FIRST_TOKENS)
+    assert await under_way.held("ann") == ReservedTokens(1, 90_000)
+    assert await under_way.held("ben") == ReservedTokens(1, FIRST_TOKENS)
 
 
 def test_a_question_of_an_mcp_client_is_counted_by_the_minute_too(folder: Folder) -> None:

@@ -20,8 +20,8 @@ from serving.conversations.counters import SharedCounters
 from serving.conversations.store import open_threads
 from serving.conversations.usage import UsageBook, Used
 from serving.observability.token_counts import TokenCount
-from serving.turns.held import HeldTokens
 from serving.turns.monthly import MonthlyCap, next_month
+from serving.turns.reservations import ReservedTokens
 from tools.caller import Caller
 from tools.errors import Busy
 
@@ -69,14 +69,14 @@ async def test_a_cap_counts_what_other_processes_wrote_and_says_when_it_ends(uri
         for id_ in ("cap", "rich"):
             there.note(id_, "big", TokenCount(60, 39), seconds=1)
         await there.flush()
-        await cap.require_some(caller, HeldTokens())
+        await cap.require_some(caller, ReservedTokens())
         here.note("cap", "big", TokenCount(1, 0), seconds=0)
         with pytest.raises(Busy, match=r"100 of your 100 model tokens for .* begins again on 1 "):
-            await cap.require_some(caller, HeldTokens())
-        await cap.require_some(other, HeldTokens())
+            await cap.require_some(caller, ReservedTokens())
+        await cap.require_some(other, ReservedTokens())
         with pytest.raises(Busy):
-            await cap.require_some(Caller(id="shut"), HeldTokens())
-        await MonthlyCap(here).require_some(caller, HeldTokens())
+            await cap.require_some(Caller(id="shut"), ReservedTokens())
+        await MonthlyCap(here).require_some(caller, ReservedTokens())
 
 
 async def test_counters_are_shared_and_begin_anew_when_their_window_is_over(uri: str) -> None:

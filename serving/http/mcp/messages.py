@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from serving.http.well_written import unfit_text
+from serving.http.valid_text import invalid_text
 
 Json = dict[str, Any]
 Id = str | int
@@ -48,7 +48,7 @@ def parsed(body: bytes) -> Incoming:
         given = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise RpcError(PARSE_ERROR, "The body is not JSON.") from error
-    if said := unfit_text(body):
+    if said := invalid_text(body):
         raise RpcError(INVALID_REQUEST, said)
     if not isinstance(given, dict):
         raise RpcError(INVALID_REQUEST, "Send one JSON-RPC message, as an object.")

@@ -1,19 +1,19 @@
-"""No text reaches a route that a store cannot keep or an answer cannot repeat."""
+"""Rejects requests with text that a store cannot keep or an answer cannot repeat."""
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.http.problem import refusal
-from serving.http.well_written import NUL, fault_of, unfit_text
+from serving.http.valid_text import NUL, fault_of, invalid_text
 
 MCP = "/mcp"
-"""Looks at its messages itself, and refuses them in its own words."""
+"""Checks its own messages, and refuses them as JSON-RPC errors."""
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-class RequireText:
-    """Refuses a request whose JSON, path or query has half of a character or a NUL."""
+class RejectInvalidText:
+    """Refuses a request whose JSON, path or query has a lone surrogate or a NUL."""
 
     def __init__(self, app: ASGIApp, uploads: str) -> None:
         self._app = app
@@ -40,7 +40,7 @@ class RequireText:
 
 
 def _looked_at(receive: Receive) -> Receive:
-    """Gives a body when it is asked for, whole and with nothing unfit in it."""
+    """Receive the whole body at once and reject it if its text is invalid."""
     has_come = False
 
     async def given() -> Message:
@@ -57,7 +57,7 @@ def _looked_at(receive: Receive) -> Receive:
             if not message.get("more_body", False):
                 break
         body = b"".join(pieces)
-        if said := unfit_text(body):
+        if said := invalid_text(body):
             raise HTTPException(400, said)
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Set
+from typing import Protocol
 
 from serving.models.embedded.chat.alike import AKIN
 from serving.models.embedded.chat.sentences import stems_of
@@ -20,11 +21,17 @@ PRICED = re.compile(
 )
 
 
-def has_attribute(asked: re.Match[str]) -> Callable[[str, bool], bool]:
-    """Whether a text, English or not, speaks of what is asked of a thing with a name."""
+class TextPredicate(Protocol):
+    """Whether a text, English or not, is about something."""
+
+    def __call__(self, text: str, *, is_english: bool) -> bool: ...
+
+
+def has_attribute(asked: re.Match[str]) -> TextPredicate:
+    """Whether a text speaks of what is asked of a thing with a name."""
     stems = query_terms(asked["attribute"] or asked["own"]).split()
 
-    def has(text: str, is_english: bool) -> bool:  # noqa: FBT001
+    def has(text: str, *, is_english: bool) -> bool:
         said = stems_of(text)
         if not is_english:  # "Monatsgehalt", "Gehalts"
             return any(stem in word for stem in stems for word in said) or not stems

@@ -364,7 +364,7 @@ _PIECES = re.compile(r"\s*(?:[;:,/|]|\([^)]*\))\s*")
 
 def _has_attribute(asked: re.Match[str]) -> Demand:
     has = has_attribute(asked)
-    return lambda one: has(one.text, one.is_english)
+    return lambda one: has(one.text, is_english=one.is_english)
 
 
 def _is_of_priced(asked: re.Match[str]) -> Demand:

@@ -95,8 +95,8 @@ def which_of(question: str, earlier: Exchanges, kinds: Kinds) -> str | None:
     bare = _BARE.match(rest)
     if noun is None or bare is None:
         return f"Which {noun} {rest}" if noun else None
-    if groups and things[0] != noun:
-        return f"Which {noun} has the {bare[1]} {things[0]}?"
+    if groups and (counted := next(iter(things), noun)) != noun:
+        return f"Which {noun} has the {bare[1]} {counted}?"
     return ranked_again(bare[1], before)
 
 

@@ -84,8 +84,8 @@ def _with_last(question: str, before: str, answer: str, kinds: Kinds) -> str:
         return _of_many(question, pointer, _subject(before, kinds))
     elif (name := last_name(((before, ""),), kinds)) is None:
         return question
-    is_owner = pointer[1].lower() in ("its", "their")
-    return POINTER.sub(f"{name}'s" if is_owner else name, question, count=1)
+    own = "'s" if pointer[1].lower() in ("its", "their") else ""
+    return f"{question[: pointer.start()]}{name}{own}{question[pointer.end() :]}"
 
 
 def _named(key: re.Match[str]) -> str:

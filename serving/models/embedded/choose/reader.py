@@ -265,9 +265,8 @@ class Reader:
         """
         shown = frame.columns
         may_be = any(may_name(self.lexicon.column(c)) or self.lexicon.is_id(c) for c in shown)
-        said = {word.stem for word in split(question)}
-        is_thing = (c in self._names_of_things(said) for c in shown)
-        return may_be and (bool(_WHO_ARE.match(question)) or not all(is_thing))
+        names = self._names_of_things({word.stem for word in split(question)})
+        return may_be and (bool(_WHO_ARE.match(question)) or not names.issuperset(shown))
 
     def _names_of_things(self, said: set[str]) -> set[ColumnRef]:
         """What things are called that are spoken of, where others are people."""

@@ -17,13 +17,8 @@ receive received receipt|arrive arrival|approve approval|expire expired expiry e
 FORMS = tuple(tuple(forms.split()) for line in _FORMS.splitlines() for forms in line.split("|"))
 """The irregular forms of each verb, and its nouns."""
 _BASE = {form: forms[0] for forms in FORMS for form in forms}
-_ALIKE = {
-    form: stem(verb)
-    for verb, others in {"repair": "mend fix", "pay": "settle", "remove": "uninstall"}.items()
-    for other in others.split()
-    for form in (other, f"{other}ed", f"{other}d", f"{other}s", f"{other}ing")
-}
-"""Verbs for the same deed as another."""
+_ALIKE = {"mend": "repair", "fix": "repair"}
+"""Stems of verbs for the same deed as another."""
 _GERMAN = 6
 """Letters that a German participle has more than: "gemeldet"."""
 _PARTICIPLE = re.compile(
@@ -54,8 +49,8 @@ def same_deed(one: str, other: str) -> bool:
 
 def _named(word: str) -> str:
     """The stem of what a word of any form says was done."""
-    lower = word.lower()
-    return _ALIKE.get(lower) or stem(_BASE.get(lower, _bare(word)))
+    found = stem(_BASE.get(word.lower(), _bare(word)))
+    return _ALIKE.get(found, found)
 
 
 def _bare(word: str) -> str:

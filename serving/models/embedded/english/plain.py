@@ -48,7 +48,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\b(what|which) ?% (?=of\b)", r"\1 percent "),
     (r"\b(?:the )?(\d\d?)(?:st|nd|rd|th) (?:of )?" + _MONTH, r"\1 \2"),
     (_MONTH + r" (?:the )?(\d\d?)(?:st|nd|rd|th)\b", r"\1 \2"),
-    (r"\b(year|month|quarter|week) by \1\b", r"per \1"),
     (r"\b(sign(?:ed|s|ing)?) up\b", r"\1"),
     (
         r"\b(?:been|worked|works?) (?:(?:here|with us|for us) )?(?:the )?longest(?=[?.! ]*$)",

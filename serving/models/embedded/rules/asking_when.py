@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.words import OF_ENDS, OF_LIVES, PLACES, name_stems
-from serving.models.embedded.rules.done import date_of_deed
+from serving.models.embedded.rules.deeds import date_of_deed
 from serving.models.embedded.rules.people import doers, roles_of
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of

@@ -28,7 +28,7 @@ from serving.models.embedded.rules import (
     values,
     versus,
 )
-from serving.models.embedded.rules.done import read_ways
+from serving.models.embedded.rules.deeds import read_ways
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.within import need_ranking
 from serving.models.embedded.scan.resolve import Resolved

@@ -6,7 +6,7 @@ from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import PERSONAL, PLACES, ROLES, name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.frame import Group
-from serving.models.embedded.rules.done import deed_tables
+from serving.models.embedded.rules.deeds import deed_tables
 from serving.models.embedded.rules.reading import PEOPLE, Reading
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.scan.resolve import table_of

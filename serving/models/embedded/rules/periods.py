@@ -14,7 +14,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Unit
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.done import date_of_deed
+from serving.models.embedded.rules.deeds import date_of_deed
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,

@@ -6,7 +6,7 @@ from serving.models.embedded.english.words import MONEY, name_stems, stem
 from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.done import date_of_deed
+from serving.models.embedded.rules.deeds import date_of_deed
 from serving.models.embedded.rules.grouping import take_bucket
 from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.measuring import (

@@ -96,7 +96,8 @@ CASES = [
 def test_a_sentence_answers_what_it_has_the_kind_of_thing_for(
     question: str,
     sentence: str,
-    is_met: bool,  # noqa: FBT001
+    *,
+    is_met: bool,
 ) -> None:
     assert meets(demands_of(question), Candidate(sentence, f"{AROUND}\n{sentence}")) is is_met
 
@@ -115,8 +116,9 @@ def test_a_sentence_answers_what_it_has_the_kind_of_thing_for(
 )
 def test_what_rows_count_is_told_by_a_number_of_the_very_thing(
     sentence: str,
-    is_row: bool,  # noqa: FBT001
-    is_met: bool,  # noqa: FBT001
+    *,
+    is_row: bool,
+    is_met: bool,
 ) -> None:
     asked = demands_of("How many instances may an account run?", frozenset({"instanc"}))
     assert meets(asked, Candidate(sentence, f"{AROUND}\n{sentence}", is_row)) is is_met
@@ -188,7 +190,8 @@ def test_no_row_of_many_says_what_all_come_to() -> None:
 )
 def test_a_row_tells_who_where_a_cell_or_its_column_speaks_of_somebody(
     row: str,
-    is_met: bool,  # noqa: FBT001
+    *,
+    is_met: bool,
 ) -> None:
     asked = demands_of("Who looks after the stand?")
     assert meets(asked, Candidate(row, f"{AROUND}\n{row}", is_row=True)) is is_met
@@ -203,7 +206,8 @@ def test_a_row_tells_who_where_a_cell_or_its_column_speaks_of_somebody(
 )
 def test_what_is_asked_of_somebody_in_german_is_spoken_of(
     text: str,
-    is_met: bool,  # noqa: FBT001
+    *,
+    is_met: bool,
 ) -> None:
     asked = demands_of("how big is the Gehalt of Malte Jensen?")
     assert meets(asked, Candidate(text, text, is_english=False)) is is_met

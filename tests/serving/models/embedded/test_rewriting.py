@@ -169,3 +169,10 @@ def test_a_follow_up_of_a_follow_up_keeps_what_the_first_was_about() -> None:
     earlier = (("Which shops are in Oslo?", TABLE), ("and in Rome?", TABLE))
     asked = "What is their total rent?"
     assert rewrite(asked, earlier, _kinds, _named) == "What is the total rent of shops in Rome?"
+
+
+def test_a_name_is_put_in_as_it_is_whatever_signs_it_has() -> None:
+    """It comes from a row: `\\g<9>` and `\\d` mean something where a pattern is replaced."""
+    for name in (r"C:\data", r"a\g<9>b", r"tail\\"):
+        told = (("Which boat is best?", f"**{name}** (units: 12) [1]."),)
+        assert rewrite("How old is it?", told, _kinds, _named) == f"How old is {name}?"

@@ -1,4 +1,4 @@
-"""Text that no store can keep and no answer can repeat: halves of characters, and NUL."""
+"""Finds text that no store can keep and no answer can repeat: lone surrogates and NUL."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _SIGNS = (b"\\u0000", b"\\ud", b"\\uD", b"\x00", b"\xed")
 _LONGEST = 80
 
 
-def unfit_text(body: bytes) -> str | None:
+def invalid_text(body: bytes) -> str | None:
     """What is wrong with a text in JSON, and where, None if nothing is, or if it is not JSON."""
     if not any(sign in body for sign in _SIGNS):
         return None

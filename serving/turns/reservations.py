@@ -1,4 +1,4 @@
-"""Tokens that turns under way are expected to take, which no count has yet."""
+"""Tokens reserved for running turns, whose usage is not counted yet."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -7,40 +7,40 @@ from typing import Protocol
 from tools.errors import Busy
 
 FIRST_TOKENS = 4_000
-"""What a turn is expected to take before one has ended; docs/sizing.md has what they do take."""
+"""Tokens reserved for a caller's first turn; docs/sizing.md has what turns take."""
 _DECAY = 0.98
-"""What is left of the expectation after a cheaper turn."""
+"""The factor by which the reservation shrinks after a cheaper turn."""
 RETRY_S = 2
 """Seconds after which a turn may have ended."""
 
 
-class Held(Busy):
-    """Turns under way may use up what is left; when they have ended, there may be some again."""
+class TokensReserved(Busy):
+    """Running turns may use up what is left of a cap; some may be free when they have ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTokens:
-    """What a caller's turns under way are expected to take."""
+class ReservedTokens:
+    """The tokens reserved for a caller's running turns: so many turns, so many tokens each."""
 
     turns: int = 0
     each: int = 0
 
     def require_less(self, left: int, *, most: int) -> None:
-        """Check that they leave something of it.
+        """Check that the reservations leave something of `left`.
 
         Raises:
-            Held: they may not.
+            TokensReserved: they do not.
         """
         if self.turns * self.each >= left:
-            raise Held(
+            raise TokensReserved(
                 f"Your questions under way may use up what is left of your {most:,} model tokens. "
                 "Wait for one to finish.",
                 retry_after_s=RETRY_S,
             )
 
 
-class TurnsBook(Protocol):
-    """Knows each caller's turns under way, one that died for `seconds` at most."""
+class RunningTurns(Protocol):
+    """The running turns of each caller; one that never ends counts for `seconds` at most."""
 
     async def join(self, caller: str, turn: str, seconds: float) -> int:
         """Count a turn in; how many others there are."""
@@ -56,8 +56,8 @@ class TurnsBook(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TurnsHere:
-    """Those of this process."""
+class LocalRunningTurns:
+    """The running turns of this process."""
 
     _turns: defaultdict[str, set[str]] = field(
         default_factory=lambda: defaultdict[str, set[str]](set)
@@ -81,33 +81,33 @@ class TurnsHere:
 
 
 @dataclass(slots=True)
-class TurnsUnderWay:
-    """What callers' turns under way hold; `limit_s` is how long a turn takes at most.
+class TokenReservations:
+    """The reservations of all callers; `limit_s` is the longest time that a turn may take.
 
-    `each` is what one is expected to take before any of a caller's has ended; then it is as much as
-    the most expensive one of theirs of late.
+    `each` tokens are reserved until a first turn of a caller has ended, then as many as the most
+    expensive of their recent turns took.
     """
 
-    book: TurnsBook = field(default_factory=TurnsHere)
+    book: RunningTurns = field(default_factory=LocalRunningTurns)
     limit_s: float = 600.0
     each: int = FIRST_TOKENS
     _learnt: dict[str, int] = field(default_factory=dict[str, int])
 
-    async def held(self, caller: str) -> HeldTokens:
-        """What the turns of a caller hold now."""
-        return HeldTokens(await self.book.others(caller), self._each(caller))
+    async def held(self, caller: str) -> ReservedTokens:
+        """What is reserved for a caller now."""
+        return ReservedTokens(await self.book.others(caller), self._each(caller))
 
-    async def join(self, caller: str, turn: str) -> HeldTokens:
-        """Count a turn in; what the others hold."""
+    async def join(self, caller: str, turn: str) -> ReservedTokens:
+        """Count a turn in; what is reserved for the caller's others."""
         others = await self.book.join(caller, turn, self.limit_s)
-        return HeldTokens(others, self._each(caller))
+        return ReservedTokens(others, self._each(caller))
 
     async def leave(self, caller: str, turn: str) -> None:
         """Count it out."""
         await self.book.leave(caller, turn)
 
     def learn(self, caller: str, tokens: int) -> None:
-        """A turn of a caller has taken so many; one that asked no model says nothing."""
+        """Adapt the reservation to what a turn took; a turn without a model call changes nothing."""
         if tokens:
             self._learnt[caller] = max(tokens, int(self._each(caller) * _DECAY))
 

@@ -1,5 +1,6 @@
 """What was done: the rows and the dates that a verb of a question speaks of."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
@@ -9,7 +10,7 @@ from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 
-_TRADES = ("ordered", "sold", "purchased", "sales")
+_TRADES = ("ordered", "sold", "purchased")
 """Words for what buying and selling leave behind, whichever of them is said."""
 _NEAR = 2
 """Steps to a date that may be meant without its table."""
@@ -31,7 +32,7 @@ def read_ways(now: Reading) -> None:
 
 def deed_tables(now: Reading) -> set[str]:
     """The tables whose rows are what a verb of the question says: of "lent", the loans."""
-    said = {form for n in range(len(now.words)) for form in _forms(now, n)}
+    said = {form for forms in _forms(now) for form in forms if is_participle(form)}
     return {
         table.name
         for table in now.lexicon.schema.tables
@@ -47,43 +48,39 @@ def date_of_deed(now: Reading, at: int) -> ColumnRef | None:
     place, named = now.items[at].start, {t for i in now.items if (t := table_of(i.meaning))}
     things = [item for item in now.items if isinstance(item.meaning, TableRef)]
     nouns = {n for item in things for n in range(item.start, item.end)}
+    forms = _forms(now)
     spoken: list[tuple[tuple[bool, int, int], ColumnRef]] = []
     for column, deeds in now.lexicon.deeds:
         steps = min((now.joins.distance(name, column.table) for name in named), default=9)
-        said = [
-            [n for n, word in enumerate(now.words) if _is_said(now, n, word.lower, deed)]
-            for deed in deeds
-        ]
-        if steps <= _NEAR and all(said):  # "sold" alone is not an end of sale
+        if steps > _NEAR:
+            continue
+        said = [[n for n, own in enumerate(forms) if _is_said(own, deed)] for deed in deeds]
+        if all(said):  # "sold" alone is not an end of sale
             spoken += [((n in nouns, abs(place - n), steps), column) for n in said[0]]
     return min(spoken, key=lambda one: one[0])[1] if spoken else None
 
 
-def _is_said(now: Reading, at: int, word: str, deed: str) -> bool:
-    return same_deed(word, deed) or any(same_deed(form, deed) for form in _trades(now, at))
+def _is_said(forms: Sequence[str], deed: str) -> bool:
+    return any(same_deed(form, deed) for form in forms)
 
 
-def _forms(now: Reading, at: int) -> tuple[str, ...]:
-    """A word for what was done, with others for the same."""
-    word = now.words[at].lower
-    return (*_trades(now, at), *((word,) if is_participle(word) else ()))
-
-
-def _trades(now: Reading, at: int) -> tuple[str, ...]:
-    is_trade = any(i.kind is Kind.SOLD and i.start <= at < i.end for i in now.items)
-    return _TRADES if is_trade else ()
+def _forms(now: Reading) -> list[tuple[str, ...]]:
+    """Each word of the question; of one for buying or selling, the others for that as well."""
+    sold = [item for item in now.items if item.kind is Kind.SOLD]
+    trades = {n for item in sold for n in range(item.start, item.end)}
+    return [(word.lower, *(_TRADES if n in trades else ())) for n, word in enumerate(now.words)]
 
 
 def _way(now: Reading, one: str, other: str, done: set[str]) -> str | None:
-    """The table whose rows have one of each of two things, by way of what was done."""
+    """The table whose rows have one of each of two things, by way of what was done.
+
+    That is what was done itself, or has it as its own: the lines of an order.
+    """
+    parts = {s.right for table in done for s in now.joins.steps[table] if not s.is_single}
     found: list[tuple[int, str]] = []
-    for table in now.joins.steps:
-        first = now.joins.path((table,), one, single=True)
-        second = now.joins.path((table,), other, single=True)
-        if (
-            first
-            and second
-            and not done.isdisjoint((table, *(step.right for step in (*first, *second))))
-        ):
-            found.append((len(first) + len(second), table))
+    for table in done | parts:
+        ways = [now.joins.path((table,), end, single=True) for end in (one, other)]
+        steps = [step for way in ways for step in way or ()]
+        if all(ways) and not done.isdisjoint((table, *(step.right for step in steps))):
+            found.append((len(steps), table))
     return min(found)[1] if found else None
