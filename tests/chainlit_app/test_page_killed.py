@@ -58,6 +58,14 @@ def await_address(address: str, *, is_there: bool) -> None:
     pytest.fail(f"{address} {'did not answer' if is_there else 'still answers'}")
 
 
+def await_requests(model: TgiStandIn, count: int) -> None:
+    for _ in range(600):
+        if len(model.requests) >= count:
+            return
+        threading.Event().wait(0.1)
+    pytest.fail(f"the model was asked {len(model.requests)} times, not {count}")
+
+
 def expect_questions(tab: Page, *questions: str) -> None:
     expect(tab.locator("[data-step-type=user_message]")).to_have_text([*questions])
 
@@ -77,6 +85,8 @@ def test_a_later_question_is_asked_again_after_the_page_was_killed(
             model.may_end.clear()
             ask(tab, QUESTION)
             expect(tab.locator("#stop-button")).to_be_visible()
+            # The browser shows the button before the page has the question.
+            await_requests(model, 2)
         with killed_at_the_end(page):
             tab.reload()
             expect(tab.get_by_text("This question has no answer")).to_be_visible()

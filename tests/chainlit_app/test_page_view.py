@@ -136,6 +136,8 @@ def test_a_statement_stands_on_one_ground_wherever_it_is_shown(
 ) -> None:
     tab = visit(page)
     ask(tab, "parts")
+    # The last thing that an answer shows: nothing moves under the pointer after it.
+    expect(tab.get_by_role("button", name="Save this question")).to_be_visible()
     tab.locator(".docsql-sources a").click()
     beside = tab.locator("#side-view-content code.hljs")
     expect(beside).to_contain_text("SELECT name")
