@@ -1,15 +1,21 @@
 """Answers under the names that OpenAI's Responses API gave them, and what they go on from."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
+from uuid import uuid4
 
-from sqlalchemy import Engine, and_, delete, func, insert, select
+import anyio
+from sqlalchemy import Engine, and_, insert, select
 
 from agent.state import Exchange
+from serving.conversations.follow_ups import claim_thread, forget_response, leave_thread
 from serving.conversations.service import Conversations
-from serving.conversations.tables import RESPONSES, TURNS
+from serving.conversations.store import thread_id_of
+from serving.conversations.tables import RESPONSES
 from serving.wire.answer import Answer
 from tools.caller import Caller
+from tools.errors import DocsqlError
 
 MOST_BEFORE = 50
 """Responses that a new thread looks back through: far more than a rewritten question needs."""
@@ -52,12 +58,27 @@ class Responses:
         """The answer that it is."""
         return await self.conversations.answer(response.turn, caller=caller)
 
-    async def goes_on(self, response: KeptResponse) -> bool:
-        """Whether nothing was said on its thread since, so that the thread itself can go on."""
-        turns = await self.conversations.threads.ask(
-            lambda records: _turns(records.engine, response.thread)
+    @asynccontextmanager
+    async def continued(
+        self, response: KeptResponse, *, caller: Caller, seconds: float
+    ) -> AsyncGenerator[str | None]:
+        """The id of the thread on which a follow-up continues; None: it has to begin another.
+
+        A follow-up continues on the response's thread unless something was said there since, or
+        is being said now. It has the thread until it ends, for so many seconds at most.
+        """
+        thread, id_ = response.thread, uuid4().hex
+        may_continue = not self.conversations.alone(thread).locked() and await self._do(
+            lambda engine: claim_thread(engine, thread, response.turn, id_, seconds=seconds)
         )
-        return turns[-1:] == [response.turn]
+        if not may_continue:
+            yield None
+            return
+        try:
+            yield thread_id_of(thread)
+        finally:
+            with anyio.CancelScope(shield=True), suppress(DocsqlError):
+                await self._leave(thread, id_, caller)
 
     async def before(self, response: KeptResponse, *, caller: Caller) -> list[Exchange]:
         """What was said up to this response, itself included, the oldest first."""
@@ -76,12 +97,17 @@ class Responses:
 
     async def forget(self, response: KeptResponse, *, caller: Caller) -> None:
         """Delete a response, and with the last one of its thread the thread."""
-        left = await self.conversations.threads.ask(
-            lambda records: _forget(records.engine, response)
-        )
-        if not left:
-            answer = await self.answer(response, caller=caller)
-            await self.conversations.delete(answer.thread_id, caller=caller)
+        id_, thread = response.id, response.thread
+        if not await self._do(lambda engine: forget_response(engine, id_, thread)):
+            await self.conversations.delete(thread_id_of(thread), caller=caller)
+
+    async def _leave(self, thread: str, id_: str, caller: Caller) -> None:
+        """End a follow-up; its thread is deleted if all its responses were, meanwhile."""
+        if not await self._do(lambda engine: leave_thread(engine, thread, id_)):
+            await self.conversations.delete(thread_id_of(thread), caller=caller)
+
+    async def _do(self, work: Callable[[Engine], bool]) -> bool:
+        return await self.conversations.threads.ask(lambda records: work(records.engine))
 
 
 def _keep(engine: Engine, response: KeptResponse) -> None:
@@ -94,17 +120,3 @@ def _found(engine: Engine, id_: str, owner: str) -> KeptResponse | None:
     with engine.connect() as connection:
         row = connection.execute(wanted).mappings().first()
     return KeptResponse(**row) if row else None
-
-
-def _turns(engine: Engine, thread: str) -> Sequence[str]:
-    wanted = select(TURNS.c.id).where(TURNS.c.thread == thread).order_by(TURNS.c.asked_at)
-    with engine.connect() as connection:
-        return connection.execute(wanted).scalars().all()
-
-
-def _forget(engine: Engine, response: KeptResponse) -> int:
-    """Delete it; how many its thread still has."""
-    counted = select(func.count()).where(RESPONSES.c.thread == response.thread)
-    with engine.begin() as connection:
-        connection.execute(delete(RESPONSES).where(RESPONSES.c.id == response.id))
-        return connection.execute(counted).scalar_one()

@@ -178,6 +178,11 @@ def thread_key(caller: Caller, thread_id: str) -> str:
     return f"{quote(caller.id, safe='')}/{thread_id}"
 
 
+def thread_id_of(key: str) -> str:
+    """The name that the owner has for a thread."""
+    return key.partition("/")[2]
+
+
 @asynccontextmanager
 async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGenerator[ThreadStore]:
     """Open or create a file, or the tables of a `postgresql://` server.

@@ -82,6 +82,13 @@ RESPONSES = Table(  # answers under the names that OpenAI's Responses API gave t
     Column("made_at", Text, nullable=False),
     Column("asked", Text, nullable=False),  # JSON, what of the request its answer repeats
 )
+FOLLOW_UPS = Table(  # follow-ups of responses that are running, at most one on each thread
+    "follow_ups",
+    TABLES,
+    Column("thread", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("ends_at", Float, nullable=False),  # seconds since 1970
+)
 SAVED_QUESTIONS = Table(  # of people who keep them; they outlast the threads
     "saved_questions",
     TABLES,

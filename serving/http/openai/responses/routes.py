@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
@@ -23,7 +23,7 @@ from serving.http.openai.responses.stream import ResponseStream, Sent
 from serving.turns.turn import Turns
 from serving.wire.answer import Answer
 from serving.wire.events import Answered, Event, Reasoning, Token
-from serving.wire.question import Decision
+from serving.wire.question import Decision, Question
 from tools.caller import Caller
 from tools.errors import BadInput
 
@@ -34,20 +34,22 @@ ByCaller = Annotated[Caller, Depends(caller_of_request)]
 class _Creation:
     """One response in the making."""
 
-    asking: Inquiry
+    asking: AbstractAsyncContextManager[Inquiry]
     responses: Responses
     shape: Shape
+    caller: Caller
 
     async def whole(self) -> dict[str, Any]:
-        answer = await self.asking.answer()
-        await self._keep(answer)
+        async with self.asking as asking:
+            answer = await asking.answer()
+            await self._keep(answer)
         return self.shape.completed(answer)
 
     async def events(self) -> AsyncGenerator[Sent]:
         """The events of the stream; what is wrong with the question is raised before the first."""
         stream, has_begun = ResponseStream(self.shape), False
         try:
-            async with aclosing(self.asking.events()) as events:
+            async with self.asking as asking, aclosing(asking.events()) as events:
                 async for event in events:
                     if not has_begun:
                         has_begun = True
@@ -69,8 +71,8 @@ class _Creation:
             return
         kept = KeptResponse(
             id=self.shape.id,
-            thread=thread_key(self.asking.caller, answer.thread_id),
-            owner=self.asking.caller.id,
+            thread=thread_key(self.caller, answer.thread_id),
+            owner=self.caller.id,
             turn=answer.answer_id,
             previous=self.shape.asked.previous_response_id or "",
             made_at=datetime.fromtimestamp(self.shape.created_at, UTC).isoformat(),
@@ -90,9 +92,9 @@ def responses_router(turns: Turns, responses: Responses) -> APIRouter:
         before = await _before(responses, request, caller)
         if request.previous_response_id and before is None:
             return _not_found_before(request.previous_response_id)
-        asking = await _asking(turns, responses, request, before, caller)
+        asking = _asking(turns, responses, request, before, caller)
         shape = Shape(name=uuid4().hex, created_at=int(time()), asked=Repeated.of(request))
-        creation = _Creation(asking, responses, shape)
+        creation = _Creation(asking, responses, shape, caller)
         if not request.stream:
             return await creation.whole()
         events = creation.events()
@@ -125,42 +127,56 @@ async def _before(
     return await responses.find(id_, caller=caller) if id_ else None
 
 
+@asynccontextmanager
 async def _asking(
     turns: Turns,
     responses: Responses,
     request: ResponseRequest,
     before: KeptResponse | None,
     caller: Caller,
-) -> Inquiry:
+) -> AsyncGenerator[Inquiry]:
     """The question on its thread: a new one, or that of the response before.
 
     The thread goes on where nothing else was said on it since, and where this is to be kept too;
     from anywhere else, a new thread begins with what was said until then.
     """
     if request.decisions:
-        return await _decision(turns, responses, request, before, caller)
+        yield await _decision(turns, responses, request, before, caller)
+        return
     said = [(each.role, each.text) for each in request.messages]
     if not said or said[-1][0] != "user":
         raise BadInput("The last item of the input must be the user's message: it is the question.")
-    history, thread = exchanges(said), uuid4().hex
-    if before and request.is_stored and not history and await responses.goes_on(before):
-        thread = (await responses.answer(before, caller=caller)).thread_id
-    elif before:
-        history = [*await responses.before(before, caller=caller), *history]
-    question = question_from(
-        question=said[-1][1],
+    history = exchanges(said)
+    may_continue = before if request.is_stored and not history else None
+    async with _thread(turns, responses, may_continue, caller) as thread:
+        if before and thread is None:
+            history = [*await responses.before(before, caller=caller), *history]
+        yield Inquiry(
+            turns=turns,
+            conversations=responses.conversations,
+            caller=caller,
+            question=_question(request, said[-1][1], thread or uuid4().hex),
+            history=history,
+            is_kept=request.is_stored,
+        )
+
+
+def _thread(
+    turns: Turns, responses: Responses, before: KeptResponse | None, caller: Caller
+) -> AbstractAsyncContextManager[str | None]:
+    """The thread of the response before, if the question may continue there."""
+    if before is None:
+        return nullcontext()
+    return responses.continued(before, caller=caller, seconds=turns.limit_s)
+
+
+def _question(request: ResponseRequest, asked: str, thread: str) -> Question:
+    return question_from(
+        question=asked,
         thread_id=thread,
         mode=mode_of(request.model),
         temperature=request.temperature,
         max_tokens=request.max_output_tokens,
-    )
-    return Inquiry(
-        turns=turns,
-        conversations=responses.conversations,
-        caller=caller,
-        question=question,
-        history=history,
-        is_kept=request.is_stored,
     )
 
 
