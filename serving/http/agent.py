@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -11,9 +11,11 @@ from pydantic import ValidationError
 
 from agent.caller import caller_of
 from serving.compat.langchain_core import call_traced, stream_traced
-from serving.http.middleware.reader import all_to_reader
+from serving.http.middleware.reader import all_to_reader, to_reader
 from serving.turns.turn import Turns
+from serving.wire.answer import Answer
 from serving.wire.events import Failed
+from serving.wire.problem import Problem
 from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import BadInput, Busy, Correctable, DocsqlError
@@ -60,6 +62,33 @@ class AgentRunnable(Runnable[Json, Json]):
 
         return await call_traced(self, answer, input, config, **kwargs)
 
+    async def abatch(
+        self,
+        inputs: list[Json],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Json]:
+        """The answers in the order of the questions; one with an `error` for each that failed.
+
+        Raises:
+            DocsqlError: none was answered, and this is what went wrong with the first.
+        """
+        answers = cast(
+            "list[Json | Exception]",
+            await super().abatch(inputs, config, return_exceptions=True, **kwargs),
+        )
+        if return_exceptions:
+            return cast("list[Json]", answers)
+        failures = [one for one in answers if isinstance(one, Exception)]
+        if failures and len(failures) == len(answers):
+            raise failures[0]
+        return [
+            _failed(question, one) if isinstance(one, Exception) else one
+            for question, one in zip(inputs, answers, strict=True)
+        ]
+
     async def astream(
         self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Json]:
@@ -95,14 +124,29 @@ class AgentRunnable(Runnable[Json, Json]):
             async with aclosing(self._turns.stream(_question(question), caller)) as events:
                 async for event in events:
                     yield all_to_reader(event.model_dump(mode="json"))
-        except DocsqlError as error:
-            act = "you" if isinstance(error, BadInput | Correctable | Busy) else "operator"
-            yield all_to_reader(Failed(message=str(error), act=act).model_dump())
-        except Exception:  # the door: a reader gets an event, not a broken connection
-            reference = uuid4().hex[:8]
-            log.exception("A turn failed (%s).", reference)
-            message = f"Internal error. The service's log has the details under {reference}."
-            yield all_to_reader(Failed(message=message, act="operator").model_dump())
+        except Exception as error:  # noqa: BLE001  # the door: an event, not a broken connection
+            problem = _problem(error)
+            yield all_to_reader(Failed(message=problem.error, act=problem.act).model_dump())
+
+
+def _problem(error: Exception) -> Problem:
+    """What a reader is told of a failure."""
+    if isinstance(error, DocsqlError):
+        is_theirs = isinstance(error, BadInput | Correctable | Busy)
+        return Problem(error=str(error), act="you" if is_theirs else "operator")
+    reference = uuid4().hex[:8]
+    log.error("A turn failed (%s).", reference, exc_info=error)
+    said = f"Internal error. The service's log has the details under {reference}."
+    return Problem(error=said, act="operator")
+
+
+def _failed(question: Json, error: Exception) -> Json:
+    told = to_reader(_problem(error).error)
+    thread = str(question.get("thread_id") or "")
+    failed = Answer(
+        answer=told, status="declined", route="chat", models={}, thread_id=thread, error=told
+    )
+    return failed.model_dump(mode="json")
 
 
 def _question(input: Json) -> Question:

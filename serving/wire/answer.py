@@ -181,7 +181,8 @@ class Answer(BaseModel):
 
     `models` names the model behind each part; `timings` are seconds by step, and `total`.
     `suggestions` are questions that can be answered: in place of one that was declined, or as
-    examples. `approvals` are all statements that wait, `approval` the first of them.
+    examples. `approvals` are all statements that wait, `approval` the first of them. `error` is why
+    a question of a batch has no answer, where others of the batch have.
     """
 
     answer: str
@@ -199,3 +200,4 @@ class Answer(BaseModel):
     answer_id: str = ""
     suggestions: list[str] = []
     timings: dict[str, float] = {}
+    error: str = ""

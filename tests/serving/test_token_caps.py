@@ -6,17 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 from database_servers import postgres_server
 from docsql_process import Folder, Service
+from langserve import RemoteRunnable
 from standin_server import serve
 from standin_tgi import Fault, Raw, Reply, Text, TgiStandIn
 
 from serving.auth.keys import Keys
 from serving.turns.reservations import FIRST_TOKENS, ReservedTokens, TokenReservations
+from serving.wire.answer import Answer
 
 STORY = "A long story. " * 40
 AGENT = {"input": {"question": "Tell me a story", "mode": "chat"}}
@@ -223,6 +225,45 @@ def test_a_batch_waits_for_what_its_own_questions_hold(folder: Folder) -> None:
     ):
         reply = client.post("/agent/batch", json={"inputs": [AGENT["input"]] * 4})
     assert reply.status_code == 200, reply.text
+
+
+@pytest.mark.parametrize("door", ["langserve", "own"])
+def test_a_batch_over_the_cap_gives_back_the_answers_that_were_paid_for(
+    folder: Folder, door: str
+) -> None:
+    standin = TgiStandIn(lambda _: Text(STORY))
+    own = Folder(folder.path, {**folder.settings, "DOCSQL_SERVICE__AGENT_DOOR": door})
+    with (
+        capped(own, standin, tokens_per_month="10") as service,
+        client_of(service, "ann") as client,
+    ):
+        agent = cast("Any", RemoteRunnable(f"{service.url}/agent", headers=dict(client.headers)))
+        answers: list[dict[str, Any]] = agent.batch([AGENT["input"]] * 3)
+        refused = client.post("/agent/batch", json={"inputs": [AGENT["input"]] * 3})
+    assert [Answer.model_validate(answer).answer_id != "" for answer in answers].count(True) == 1
+    (paid,) = (answer for answer in answers if not answer["error"])
+    assert paid["answer"].strip() == STORY.strip()
+    failed = [answer for answer in answers if answer["error"]]
+    assert [one["status"] for one in failed] == ["declined"] * 2
+    assert all("of your 10 model tokens" in one["error"] for one in failed)
+    assert [one["answer"] for one in failed] == [one["error"] for one in failed]
+    assert (refused.status_code, "retry-after" in refused.headers) == (429, True)
+
+
+def test_a_question_of_a_batch_that_fails_takes_no_other_with_it(folder: Folder) -> None:
+    standin = TgiStandIn(lambda _: Text("Short."))
+    nowhere = {"question": "Tell me a story", "databases": ["nowhere"]}
+    with (
+        capped(folder, standin, tokens_per_month=ROOM) as service,
+        client_of(service, "ann") as client,
+    ):
+        reply = client.post("/agent/batch", json={"inputs": [nowhere, AGENT["input"]]})
+        alone = client.post("/agent/batch", json={"inputs": [nowhere]})
+    assert reply.status_code == 200, reply.text
+    failed, answer = reply.json()["output"]
+    assert failed["error"].startswith("There is no database 'nowhere'.")
+    assert (answer["answer"], answer["error"]) == ("Short.", "")
+    assert (alone.status_code, alone.json()["error"]) == (404, failed["error"])
 
 
 def test_two_replicas_know_of_each_others_turns(folder: Folder, tmp_path: Path) -> None:
