@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from serving.auth.keys import KEYS_FILE, Keys
+from serving.auth.keys import DEPLOYMENT, KEYS_FILE, Keys, key_caller
 from serving.config.settings import Settings
 
-_KEY, _DEPLOYMENT = "key:", "key:deployment"
+_KEY = key_caller("")
 
 
 def caps_of_nobody(settings: Settings) -> Iterator[str]:
@@ -20,7 +20,7 @@ def caps_of_nobody(settings: Settings) -> Iterator[str]:
     limited = settings.limits.tokens_per_month_of
     records = Keys(settings.data / KEYS_FILE).records() if limited else ()
     keys = [record.caller.id for record in records if not record.revoked]
-    keys += [_DEPLOYMENT] if auth.api_key is not None else []
+    keys += [key_caller(DEPLOYMENT)] if auth.api_key is not None else []
     for name in limited:
         if name.startswith(_KEY) and name not in keys:
             known = ", ".join(keys) or "none; `docsql keys create` makes one"

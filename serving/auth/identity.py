@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import HTTPConnection
 
-from serving.auth.keys import KEYS_FILE, Keys
+from serving.auth.keys import DEPLOYMENT, KEYS_FILE, Keys, key_caller
 from serving.auth.local import ANYONE, LOCAL, is_loopback_address, local_credential
 from serving.auth.membership import Membership
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, proxy_headers, require_once
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 STRANGER = "Authentication required: send a key or token as `Authorization: Bearer …`."
 UNKNOWN = "The key or token is not valid. It may have been revoked or have expired."
+
+NAMESAKE = (
+    f"The key {DEPLOYMENT!r} has the name of the caller with DOCSQL_AUTH__API_KEY. Run `docsql keys "
+    f"revoke {DEPLOYMENT}` and create a key with another name."
+)
 
 
 class TokenReader(Protocol):
@@ -51,12 +56,15 @@ class FixedToken:
 
 @dataclass(frozen=True, slots=True)
 class KeyTokens:
-    """The API keys that `docsql keys` made."""
+    """The API keys that `docsql keys` made; `taken` is a caller's id that none of them may have."""
 
     keys: Keys
+    taken: str = ""
 
     async def read(self, token: str) -> VerifiedCaller | None:
         caller = self.keys.find(token)
+        if caller and caller.id == self.taken:
+            raise CallerUnverified(NAMESAKE)
         return VerifiedCaller(caller) if caller else None
 
 
@@ -107,10 +115,12 @@ def authenticator_from(settings: Settings) -> Authenticator:
     keys = Keys(settings.data / KEYS_FILE)
     membership = Membership(frozenset(auth.scopes), auth.writers, auth.operators)
     tokens: list[TokenReader] = [FixedToken(local_credential(settings.data), LOCAL)]
+    taken = ""
     if auth.api_key is not None:
-        caller = Caller("key:deployment", frozenset(auth.api_key_groups), WITHIN_GROUPS)
+        taken = key_caller(DEPLOYMENT)
+        caller = Caller(taken, frozenset(auth.api_key_groups), WITHIN_GROUPS)
         tokens.append(FixedToken(auth.api_key.get_secret_value(), caller))
-    tokens.append(KeyTokens(keys))
+    tokens.append(KeyTokens(keys, taken))
     if auth.oidc.issuer is not None:
         tokens.append(_oidc(auth.oidc, auth.oidc.issuer, membership))
     return Authenticator(

@@ -23,8 +23,15 @@ from tools.caller import Caller
 from tools.errors import BadInput, Unavailable, UnknownName
 
 KEYS_FILE = "keys.json"
+DEPLOYMENT = "deployment"
+"""The name of the caller with DOCSQL_AUTH__API_KEY, which no key of ours may have."""
 _KEY = re.compile(r"docsql_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+
+
+def key_caller(name: str) -> str:
+    """The id of the caller with the key of that name."""
+    return f"key:{name}"
 
 
 class KeyRecord(BaseModel):
@@ -43,7 +50,7 @@ class KeyRecord(BaseModel):
     @property
     def caller(self) -> Caller:
         """The caller that this key belongs to."""
-        return Caller(f"key:{self.name}", frozenset(self.groups), frozenset(self.scopes))
+        return Caller(key_caller(self.name), frozenset(self.groups), frozenset(self.scopes))
 
 
 class _Kept(BaseModel):
@@ -84,12 +91,16 @@ class Keys:
         """Make a key and give it out, this once.
 
         Raises:
-            BadInput: the name cannot be one, or has a key that is not revoked.
+            BadInput: the name cannot be one, is taken, or has a key that is not revoked.
         """
         if not _NAME.fullmatch(name):
             raise BadInput(
                 f"{name!r} is not a valid key name. Use 1 to 64 letters, digits and ._@- , "
                 "beginning with a letter or digit."
+            )
+        if name == DEPLOYMENT:
+            raise BadInput(
+                f"{DEPLOYMENT!r} is the name of the caller with DOCSQL_AUTH__API_KEY. Choose another."
             )
         id_ = secrets.token_hex(4)
         made = f"docsql_{id_}_{secrets.token_urlsafe(32)}"

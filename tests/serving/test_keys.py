@@ -148,6 +148,7 @@ REFUSED = [
     (("create", ""), "is not a valid key name"),
     (("create", "erin", "--scopes", "everything"), "There is no scope 'everything'"),
     (("create", "alice"), "docsql keys revoke alice"),
+    (("create", "deployment"), "the name of the caller with DOCSQL_AUTH__API_KEY. Choose another."),
     (("revoke", "nobody"), "There is no active key 'nobody'"),
 ]
 
@@ -180,6 +181,26 @@ def test_a_deployments_key_opens_every_door(tmp_path: Path, shop_settings: dict[
     assert set(found.json()["scopes"]) == {
         *("ask", "sql", "documents:read", "documents:write", "metrics")
     }
+
+
+def test_an_older_key_with_the_deployments_name_is_refused_beside_the_deployments_key(
+    folder: Folder,
+) -> None:
+    older = created(folder, "older")
+    file = folder.data / "keys.json"
+    file.write_text(file.read_text("utf-8").replace('"older"', '"deployment"'), "utf-8")
+    deployments = "generated-0123456789abcdef"
+    both = Folder(folder.path, {**folder.settings, "DOCSQL_AUTH__API_KEY": deployments})
+    with both.serving() as running:
+        url = f"{running.url}/whoami"
+        refused = httpx.get(url, trust_env=False, headers=bearer(older))
+        found = httpx.get(url, trust_env=False, headers=bearer(deployments))
+    assert found.json()["id"] == "key:deployment"
+    assert refused.status_code == 401
+    assert "Run `docsql keys revoke deployment`" in refused.json()["error"]
+    with folder.serving() as running:  # where the name is nobody else's, the key goes on opening
+        found = httpx.get(f"{running.url}/whoami", trust_env=False, headers=bearer(older))
+    assert found.json()["id"] == "key:deployment"
 
 
 def test_two_authorizations_are_refused_also_where_nobody_is_asked(service: Service) -> None:
