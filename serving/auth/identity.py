@@ -25,8 +25,8 @@ STRANGER = "Authentication required: send a key or token as `Authorization: Bear
 UNKNOWN = "The key or token is not valid. It may have been revoked or have expired."
 
 NAMESAKE = (
-    f"The key {DEPLOYMENT!r} has the name of the caller with DOCSQL_AUTH__API_KEY. Run `docsql keys "
-    f"revoke {DEPLOYMENT}` and create a key with another name."
+    "The key 'deployment' has the name of the caller with DOCSQL_AUTH__API_KEY. Run `docsql keys "
+    "revoke deployment` and create a key with another name."
 )
 
 
