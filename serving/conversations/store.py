@@ -1,7 +1,6 @@
 """Conversations, in one SQLite file or in PostgreSQL: checkpoints, and what is shown of them."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -13,14 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Engine, create_engine, event
 
 from agent.ledger import evidence_id
 from agent.toolbox import Evidence
-from serving.config.data import POSTGRESQL
 from serving.conversations.checkpoints.serializer import serializer
 from serving.conversations.checkpoints.sqlite import SqliteCheckpoints
+from serving.conversations.place import ThreadsPlace
 from serving.conversations.recent import RecentEvidence
 from serving.conversations.records import KeptTurn, Records
 from serving.conversations.tables import TABLES
@@ -52,11 +50,10 @@ class ThreadStore:
     """
 
     saver: "SqliteCheckpoints | PostgresCheckpoints"
-    place: str
+    place: ThreadsPlace
     records: Records
     _workers: ThreadPoolExecutor
     _serializer: JsonPlusSerializer
-    _faults: tuple[type[Exception], ...]
     _recent: RecentEvidence = field(default_factory=RecentEvidence)
 
     async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
@@ -165,8 +162,8 @@ class ThreadStore:
         """Translate a driver's error, the saver's included, into our error tree."""
         try:
             yield
-        except self._faults as error:
-            raise _unavailable(self.place, error) from error
+        except self.place.faults as error:
+            raise self.place.unavailable(error) from error
 
     async def _do(self, work: Callable[[], T]) -> T:
         with self.saying_why():
@@ -192,12 +189,12 @@ async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGene
     Raises:
         Unavailable: it cannot be reached or written, or is not a database.
     """
-    place, faults = _shown(uri), _faults_of(uri)
+    place = ThreadsPlace(uri)
     async with AsyncExitStack() as opened:
         try:
-            threads = await _open(uri, place, faults, opened)
-        except (OSError, *faults) as error:
-            raise _unavailable(place, error) from error
+            threads = await _open(place, opened)
+        except (OSError, *place.faults) as error:
+            raise place.unavailable(error) from error
         if keep_days is not None:
             await threads.forget_older(keep_days)
             sweeping = asyncio.create_task(_sweep(threads, keep_days))
@@ -205,44 +202,34 @@ async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGene
         yield threads
 
 
-def _faults_of(uri: str) -> tuple[type[Exception], ...]:
-    """The exceptions of the drivers for this URI."""
-    if not uri.startswith(POSTGRESQL):
-        return (sqlite3.Error, SQLAlchemyError)
-    from psycopg import Error
-
-    return (Error, SQLAlchemyError)
-
-
-async def _open(
-    uri: str, place: str, faults: tuple[type[Exception], ...], opened: AsyncExitStack
-) -> ThreadStore:
+async def _open(place: ThreadsPlace, opened: AsyncExitStack) -> ThreadStore:
     workers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="threads")
-    if uri.startswith(POSTGRESQL):
+    if place.is_server:
         from serving.conversations.checkpoints.postgres import postgres_checkpoints
 
-        engine = _postgres(uri)
+        engine, uri = _postgres(place.url), place.url.render_as_string(hide_password=False)
         opened.callback(engine.dispose)
         tables = partial(TABLES.create_all, engine)
         saver = await opened.enter_async_context(
             postgres_checkpoints(uri, also=tables, most=_CONNECTIONS, patience_s=_PATIENCE_S)
         )
     else:
-        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(place.uri)
+        file.parent.mkdir(parents=True, exist_ok=True)
         saver = await opened.enter_async_context(
-            SqliteCheckpoints(Path(uri), serde=serializer(), busy_s=_BUSY_S)
+            SqliteCheckpoints(file, serde=serializer(), busy_s=_BUSY_S)
         )
-        engine = _sqlite(uri)
+        engine = _sqlite(place.uri)
         opened.callback(engine.dispose)
         TABLES.create_all(engine)
     # Before the engine closes: a connection that a statement still has would stay open.
     opened.callback(workers.shutdown)
-    return ThreadStore(saver, place, Records(engine), workers, serializer(), faults)
+    return ThreadStore(saver, place, Records(engine), workers, serializer())
 
 
-def _postgres(uri: str) -> Engine:
+def _postgres(url: URL) -> Engine:
     return create_engine(
-        make_url(uri).set(drivername="postgresql+psycopg"),
+        url.set(drivername="postgresql+psycopg"),
         pool_size=_CONNECTIONS,
         pool_timeout=_PATIENCE_S,
         pool_pre_ping=True,  # the server may have been restarted
@@ -266,22 +253,6 @@ async def _sweep(threads: ThreadStore, days: float) -> None:
         await asyncio.sleep(_SWEEP_S)
         with suppress(Unavailable):  # turns say so, too; the next hour may be better
             await threads.forget_older(days)
-
-
-def _shown(uri: str) -> str:
-    """Where the threads are, without the password."""
-    if not uri.startswith(POSTGRESQL):
-        return uri
-    url = make_url(uri)
-    return f"{url.host or 'PostgreSQL'}/{url.database or ''}"
-
-
-def _unavailable(place: str, error: Exception) -> Unavailable:
-    said = str(getattr(error, "orig", error)).strip().splitlines()
-    return Unavailable(
-        f"Threads cannot be stored in {place!r}: {said[0] if said else type(error).__name__}. Set "
-        "DOCSQL_THREADS__URI or DOCSQL_DATA to a writable place."
-    )
 
 
 def _restored(item: Evidence) -> Evidence:

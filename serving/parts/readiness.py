@@ -61,7 +61,7 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
         dependencies=[
             *(_state(f"database {info.name}", info.description, info.problem) for info in found),
             _state("documents", documents, no_documents),
-            _state("threads", parts.turns.threads.place, no_threads),
+            _state("threads", str(parts.turns.threads.place), no_threads),
             *(_state(server.part, server.url, server.problem) for server in servers),
         ],
     )

@@ -9,6 +9,8 @@ PORT = {"DOCSQL_SERVICE__PORT": "0"}
 CASES: list[tuple[dict[str, str], str, str]] = [
     ({"DOCSQL_THREADS__URI": "mysql://x:geheim@y/z"}, "DOCSQL_THREADS__URI", "postgresql://"),
     ({"DOCSQL_THREADS__URI": "postgresql+psycopg://a:geheim@b/c"}, "DOCSQL_THREADS__URI", "postgresql://"),
+    ({"DOCSQL_THREADS__URI": "postgresql://a:b@c:geheim@d/e"}, "DOCSQL_THREADS__URI", "as %40 (for @)"),
+    ({"DOCSQL_THREADS__URI": "postgresql://a:b@127.0.0.1:geheim/e"}, "DOCSQL_THREADS__URI", "as %40 (for @)"),
     ({"DOCSQL_AUTH__OIDC__ISSUER": "idp", "DOCSQL_AUTH__OIDC__AUDIENCE": '["a"]'}, "DOCSQL_AUTH__OIDC__ISSUER", "not a server address"),
     ({"DOCSQL_AUTH__OIDC__JWKS_URL": "idp/keys"}, "DOCSQL_AUTH__OIDC__JWKS_URL", "not a server address"),
     ({"DOCSQL_TELEMETRY__OTLP_ENDPOINT": "collector"}, "DOCSQL_TELEMETRY__OTLP_ENDPOINT", "not a server address"),

@@ -15,7 +15,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from typing_extensions import override
 
 from serving.conversations.checkpoints.new_thread import is_of_a_new_thread
@@ -78,7 +78,11 @@ async def postgres_checkpoints(
         open=False,
     )
     try:
-        await pool.open(wait=True, timeout=patience_s)
+        try:
+            await pool.open(wait=True, timeout=patience_s)
+        except PoolTimeout:
+            await _require_connection(uri, patience_s)
+            raise
         saver = PostgresCheckpoints(pool, serde=serializer())
         async with _setting_up(pool):
             await saver.setup()
@@ -86,6 +90,12 @@ async def postgres_checkpoints(
         yield saver
     finally:
         await pool.close()
+
+
+async def _require_connection(uri: str, patience_s: float) -> None:
+    """Connect once without the pool, which does not say why it cannot."""
+    connection = await AsyncConnection.connect(uri, connect_timeout=int(patience_s))
+    await connection.close()
 
 
 @asynccontextmanager
