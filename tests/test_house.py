@@ -23,7 +23,9 @@ LONG_LINES = 20
 
 OTHERS_PRIVATE = {
     "tools/sql/guard/handlers.py",  # sqlglot's parsers are made to be subclassed, and say no more
+    "tools/sql/guard/handlers_servers.py",
     "tools/sql/guard/strict.py",
+    "tools/sql/guard/strict_servers.py",
 }
 FAST_EXIT = {"_exit"}  # of the module os
 """A child process that is out of memory, or done, ends by it."""

@@ -54,7 +54,9 @@ DIALECTS: Mapping[str, Allowed] = {
         allowed_duckdb.TYPES,
     ),
     **{
-        dialect: Allowed(functions, allowed_servers.NO_TABLE_FUNCTIONS, allowed_servers.TYPES)
+        dialect: Allowed(
+            functions, allowed_servers.TABLE_FUNCTIONS[dialect], allowed_servers.TYPES[dialect]
+        )
         for dialect, functions in (
             ("tsql", allowed_servers.TSQL),
             ("oracle", allowed_servers.ORACLE),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,8 +18,10 @@ from tools.sql.run import Database
 from tools.sql.schema import Column, Schema, Table
 
 COLUMNS = {
-    "orders": ("id", "customer_id", "state", "amount", "placed"),
-    "customers": ("id", "name"),
+    "orders": ("id", "customer_id", "state", "amount", "placed", "note", "tags", "payload"),
+    "customers": ("id", "name", "city", "country"),
+    "employees": ("id", "name", "manager_id", "salary", "dept_id"),
+    "departments": ("id", "name"),
     "sales.targets": ("id", "target"),
 }
 NAMESPACES = {"tsql": "dbo", "oracle": "SHOP", "snowflake": "PUBLIC", "bigquery": "shop"}
@@ -56,6 +59,72 @@ def test_the_guard_refuses_attacks_on_the_engine(dialect: str) -> None:
         if case["on"] == dialect and not case["is_legitimate"]:
             with pytest.raises(Refused):
                 pytest.fail(f"{case['sql']}: {admit(case['sql'], sight=sight).text}")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "written"),
+    [
+        ("oracle", "SELECT id FROM customers MINUS SELECT id FROM orders", " MINUS SELECT "),
+        ("oracle", "SELECT x.n FROM (SELECT 1 AS n FROM dual) x", 'FROM "SYS"."DUAL" "DUAL") "X"'),
+        (
+            "oracle",
+            "SELECT max(id) KEEP (DENSE_RANK LAST ORDER BY placed) FROM orders",
+            'max("ORDERS"."ID") KEEP (DENSE_RANK LAST ORDER BY "ORDERS"."PLACED")',
+        ),
+        ("oracle", "SELECT id FROM orders WHERE rownum <= 5", "WHERE ROWNUM <= 5"),
+        ("oracle", "SELECT CAST(id AS VARCHAR2(9 CHAR)) FROM orders", "AS VARCHAR2(9 CHAR))"),
+        (
+            "oracle",
+            "SELECT * FROM orders PIVOT (sum(amount) FOR state IN ('open' AS o))",
+            """FROM "SHOP"."ORDERS" PIVOT(sum("AMOUNT") FOR "STATE" IN ('open' AS "O"))""",
+        ),
+        ("oracle", "SELECT TIMESTAMP '2025-01-01 00:00:00' FROM dual", "SELECT TIMESTAMP '2025-"),
+        (
+            "tsql",
+            "SELECT TOP (5) WITH TIES id FROM orders ORDER BY id",
+            "TOP (5) WITH TIES [orders]",
+        ),
+        ("tsql", "SELECT CURRENT_TIMESTAMP", "SELECT CURRENT_TIMESTAMP"),
+        (
+            "tsql",
+            "SELECT CONVERT(char(10), placed, 104) FROM orders",
+            "CONVERT(char(10), [orders].",
+        ),
+        ("tsql", "SELECT id FROM orders WHERE state = N'ä'", "= N'ä'"),
+        (
+            "snowflake",
+            "SELECT payload:a.b[0]::string FROM orders",
+            '"PAYLOAD":"a"."b"[0] AS string)',
+        ),
+        ("bigquery", "SELECT t FROM orders o, UNNEST(o.tags) AS t", "UNNEST(`o`.`tags`) AS `t`"),
+        ("bigquery", "SELECT DATE_TRUNC(placed, WEEK(MONDAY)) FROM orders", ", WEEK(MONDAY))"),
+    ],
+)
+def test_what_runs_is_the_engines_own_spelling(dialect: str, sql: str, written: str) -> None:
+    assert written in admit(sql, sight=_sight(dialect)).text
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT payload FROM orders", "SELECT o.payload.ssn FROM orders o",
+            "SELECT payload.ssn FROM orders", "SELECT * FROM orders",
+            "SELECT t FROM orders o, UNNEST([o.payload]) AS t",
+            "SELECT payload.ssn FROM orders o, customers payload"],
+)  # fmt: skip
+def test_a_closed_field_closes_the_record_that_holds_it(sql: str) -> None:
+    sight = replace(_sight("bigquery"), hidden={"orders": frozenset({"payload.ssn"})})
+    with pytest.raises(Refused):
+        pytest.fail(admit(sql, sight=sight).text)
+
+
+@pytest.mark.parametrize(("dialect", "closed"), [("tsql", "week"), ("snowflake", "D")])
+def test_a_closed_column_called_like_a_unit_of_time_is_not_read_as_one(
+    dialect: str, closed: str
+) -> None:
+    table = "customers" if dialect == "tsql" else "CUSTOMERS"
+    sight = replace(_sight(dialect), hidden={table: frozenset({closed})})
+    for call in (f"dateadd(day, 1, {closed})", f"dateadd(day, {closed}, getdate())"):
+        with pytest.raises(Refused):
+            pytest.fail(admit(" ".join(["SELECT", call, "FROM customers"]), sight=sight).text)
 
 
 @pytest.mark.parametrize(

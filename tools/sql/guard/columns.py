@@ -12,8 +12,9 @@ from sqlglot import exp
 from tools.errors import Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.guard.growth import SizeEstimates, StatementCost
-from tools.sql.guard.hints import stored_as, suggest_column, suggest_source
+from tools.sql.guard.hints import stored_as, suggest, suggest_column, suggest_source
 from tools.sql.guard.joined import OUTSIDE, Placed
+from tools.sql.guard.records import left_out, names_in, put_parts
 from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope, larger_of
 
 _HEAVIEST = 50_000.0
@@ -33,7 +34,8 @@ ALIASES: Mapping[str, Mapping[str, Aliases]] = {
     "oracle": {"order": "inside"},
     "bigquery": {"group": "inside", "having": "inside", "qualify": "inside", "order": "inside"},
     "snowflake": {
-        "where": "inside", "group": "inside", "having": "inside", "qualify": "inside", "order": "inside",
+        "select": "inside", "where": "inside", "group": "inside", "having": "inside",
+        "qualify": "inside", "order": "inside",
     },
     "duckdb": {
         "where": "inside", "group": "inside", "having": "inside", "qualify": "inside", "order": "inside",
@@ -131,6 +133,20 @@ class ColumnResolver:
         call = star.parent
         if not (isinstance(call, exp.Anonymous) and call.name.lower() == "count"):
             self.cover(scope.sources)
+        self._star_changes(star, scope.sources, scope)
+
+    def _star_changes(self, star: exp.Star, sources: Sequence[FromItem], scope: QueryScope) -> None:
+        """What a star leaves out, and what it puts in the place of a column."""
+        known = [column for source in sources for column in source.columns]
+        for name in left_out(star):
+            if self.column_key(name) not in known:
+                raise Refused(
+                    f"There is no column {name.name!r} to leave out. {suggest(name.name, known)}"
+                )
+        for change in star.args.get("replace") or ():
+            if self.column_key(change.args["alias"]) not in known:
+                raise Refused(f"There is no column {change.alias!r} to replace.")
+            self.find(change.this, scope, "none")
 
     def cover(self, sources: Sequence[FromItem]) -> None:
         """Refuse to read all of sources of which something is closed."""
@@ -145,9 +161,12 @@ class ColumnResolver:
         if isinstance(column.this, exp.Star):
             source = self._qualifier(column, scope)
             self.cover([source])
+            self._star_changes(column.this, [source], scope)
             if column.args["table"].name != source.alias.name:
                 column.set("table", source.alias.copy())
                 column.set("db", None)
+            return
+        if self._dialect == "bigquery" and self._field(column, scope):
             return
         if column.args.get("table") is not None:
             source = self._qualifier(column, scope)
@@ -158,6 +177,28 @@ class ColumnResolver:
         self._bare(
             column, scope, is_alias_seen=aliases == "inside" or (aliases == "whole" and is_whole)
         )
+
+    def _field(self, column: exp.Column, scope: QueryScope) -> bool:
+        """Find `record.field` and `source.record.field`: the record is judged as a column."""
+        parts = names_in(column)
+        keys = [self.table_key(part) for part in parts]
+        seen = _read(scope)
+        source = next((each for each in seen if each.name == keys[0]), None)
+        is_row = source is not None and not source.is_value
+        if len(parts) < (3 if is_row else 2) or (source is None and _is_of_namespace(keys, seen)):
+            return False
+        if is_row:
+            record = exp.column(parts[1].copy(), table=parts[0].copy())
+        elif any(each.has(self.column_key(parts[0])) for each in seen):
+            record = exp.column(parts[0].copy())
+        else:
+            return False
+        fields = parts[2 if record.args.get("table") else 1 :]
+        self._column(record, scope, "none", is_whole=False)
+        if not put_parts(column, [*names_in(record), *fields]):
+            self._leave(exp.column(parts[0].copy()), scope, None)
+        self._measure(column, Output(None))
+        return True
 
     def _qualifier(self, column: exp.Column, scope: QueryScope) -> FromItem:
         """The source that the name before the dot means, the nearest one of that name."""
@@ -250,6 +291,11 @@ class ColumnResolver:
         namesakes = (seen for seen in _read(scope) if _loose(seen.name) == shared)
         if any(self._closes(seen, name) for seen in namesakes):
             raise Refused(f"Two tables are called {source.name!r} here. Give each another name.")
+        if source.is_value:
+            self._leave(column, scope, source)
+            return
+        if self._dialect == "bigquery" and any(shared in s.hidden for s in _read(scope)):
+            raise Refused(f"{source.name!r} is the name of a closed column too. Write AS name.")
         column.set("table", source.alias.copy())
         column.set("db", None)
         self._bindings[id(column)] = source
@@ -270,6 +316,10 @@ class ColumnResolver:
         hint += suggest_column(column.name, among, _read(scope), schema)
         return f"There is no column {column.name!r} to read. {hint}"
 
+    def made_name(self, name: str) -> str:
+        """A name that the engine makes up, as it stores names."""
+        return name.upper() if self._dialect in ("oracle", "snowflake") else name
+
     def column_key(self, name: exp.Identifier) -> str:
         """A column's name as the engine compares it."""
         return self._sight.fold_column(name.name)
@@ -282,6 +332,11 @@ class ColumnResolver:
 def _read(scope: QueryScope) -> list[FromItem]:
     """All sources that a query sees, its own first."""
     return [source for level in scope.levels() for source in level.sources]
+
+
+def _is_of_namespace(keys: Sequence[str], seen: Sequence[FromItem]) -> bool:
+    """Whether `a.b.c` is the column of a source with its namespace."""
+    return len(keys) == 3 and any((s.namespace, s.name) == (keys[0], keys[1]) for s in seen)
 
 
 def _is_sort_key(column: exp.Column) -> bool:
@@ -304,6 +359,8 @@ def _names_no_column(name: exp.Identifier) -> bool:
             return name.arg_key == "expression"
         case exp.JSONColumnDef():
             return name.arg_key == "this"
+        case exp.Dot():  # a field
+            return name.arg_key == "expression"
         case _:
             return False
 

@@ -332,9 +332,10 @@ def _check_layout(name: str, call: exp.Anonymous, dialect: str) -> None:
     if name.startswith("jsonb_path") and any(each.name.count("**") > 1 for each in arguments[1:2]):
         raise Refused("Write a JSON path with one ** at most.")
     if name in ("format", "printf") and arguments and dialect != "mysql":
-        pattern = arguments[0]
+        is_second = dialect == "tsql" and len(arguments) > 1  # FORMAT(value, pattern, culture)
+        pattern = arguments[1 if is_second else 0]
         if not isinstance(pattern, exp.Literal) or _WIDE_FORMAT.search(pattern.name):
-            raise Refused("Give printf a literal format, and no width of four digits or '*'.")
+            raise Refused(f"Give {name} a literal format, and no width of four digits or '*'.")
 
 
 def _padded(cast: exp.Cast) -> float:

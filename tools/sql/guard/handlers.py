@@ -10,19 +10,20 @@ from typing import Any
 
 from sqlglot import Token, TokenType, exp
 
-from tools.sql.guard.nodes import UNITS, Operator, UnaryPlus
+from tools.sql.guard.nodes import Operator, UnaryPlus
 
 # sqlglot's parsers are not typed, and what one of its functions needs is private to them.
 # pyright: reportPrivateUsage=false
 
-_TYPE_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_MOST_TYPE_WORDS = 4
+TYPE_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_MOSTTYPE_WORDS = 4
 
 Handler = Callable[..., Any]
 Handlers = dict[TokenType, Handler]
 
 
-def _call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
+def call_of(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
+    """A call with the arguments that there are."""
     return exp.Anonymous(this=name, expressions=[each for each in arguments if each is not None])
 
 
@@ -60,7 +61,7 @@ def parse_cast_as_written(self: Any) -> exp.Expr:
     if not self._match(TokenType.ALIAS):
         self.raise_error("Write CAST(value AS type)")
     words: list[str] = []
-    while self._curr and _TYPE_WORD.fullmatch(self._curr.text) and len(words) < _MOST_TYPE_WORDS:
+    while self._curr and TYPE_WORD.fullmatch(self._curr.text) and len(words) < _MOSTTYPE_WORDS:
         words.append(self._curr.text)
         self._advance()
     lengths: list[str] = []
@@ -131,7 +132,7 @@ def parse_hex(_self: Any, token: Token) -> exp.Expr:
 
 def parse_unit(self: Any) -> exp.Var | None:
     """A unit of time, as a keyword."""
-    if self._curr.text.lower() not in UNITS:
+    if self._curr.text.lower() not in self.units:
         self.raise_error("Expected a unit of time")
         return None
     self._advance()
@@ -157,7 +158,7 @@ def parse_substring(self: Any) -> exp.Expr:
             arguments += [*start, self._parse_bitwise()]
         else:
             break
-    return _call("substring", *arguments)
+    return call_of("substring", *arguments)
 
 
 def position_as(name: str, *, is_part_first: bool) -> Handler:
@@ -169,11 +170,11 @@ def position_as(name: str, *, is_part_first: bool) -> Handler:
     def parse(self: Any) -> exp.Expr:
         part = self._parse_bitwise()
         if self._match(TokenType.COMMA):
-            return _call("position", part, self._parse_bitwise())
+            return call_of("position", part, self._parse_bitwise())
         if not self._match(TokenType.IN):
             self.raise_error("Write position(part IN text)")
         text = self._parse_bitwise()
-        return _call(name, part, text) if is_part_first else _call(name, text, part)
+        return call_of(name, part, text) if is_part_first else call_of(name, text, part)
 
     return parse
 
@@ -190,7 +191,7 @@ def parse_overlay(self: Any) -> exp.Expr:
     for word in ("PLACING", "FROM", "FOR"):
         if self._match(TokenType.COMMA) or self._match_text_seq(word):
             arguments.append(self._parse_bitwise())
-    return _call("overlay", *arguments)
+    return call_of("overlay", *arguments)
 
 
 def parse_convert(self: Any) -> exp.Expr:
@@ -200,7 +201,7 @@ def parse_convert(self: Any) -> exp.Expr:
 
 def parse_char(self: Any) -> exp.Expr:
     """`CHAR(77, 121)`, `CHAR(77 USING utf8mb4)`, which is `CONVERT(CHAR(77) USING utf8mb4)`."""
-    call = _call("CHAR", *self._parse_csv(self._parse_bitwise))
+    call = call_of("CHAR", *self._parse_csv(self._parse_bitwise))
     if not self._match(TokenType.USING):
         return call
     to = exp.DType.CHARACTER_SET.into_expr(kind=self._parse_charset_name())
@@ -230,24 +231,7 @@ def call_with_unit(name: str) -> Handler:
     def parse(self: Any) -> exp.Expr:
         unit = parse_unit(self)
         self._match(TokenType.COMMA)
-        return _call(name, unit, *self._parse_csv(self._parse_lambda))
-
-    return parse
-
-
-def call_with_bare_units(name: str) -> Handler:
-    """A call of which the first or the last argument may be a unit of time without quotes."""
-
-    def parse_argument(self: Any) -> exp.Expr | None:
-        follows = self._next.token_type if self._next else None
-        is_bare = follows in (TokenType.COMMA, TokenType.R_PAREN)
-        is_unit = is_bare and self._curr.token_type is not TokenType.STRING
-        if is_unit and self._curr.text.lower() in UNITS:
-            return parse_unit(self)
-        return self._parse_disjunction()
-
-    def parse(self: Any) -> exp.Expr:
-        return _call(name, *self._parse_csv(lambda: parse_argument(self)))
+        return call_of(name, unit, *self._parse_csv(self._parse_lambda))
 
     return parse
 

@@ -67,6 +67,8 @@ def refuse_losses(said: Sequence[Token], written: Sequence[Token], dialect: str)
     del lost[_NOTHING]
     if dialect == "mysql":  # there, `||` is OR
         del lost["sign", TokenType.DPIPE.name], lost["sign", TokenType.DAMP.name]
+    if dialect == "tsql":  # `name = value` among the results is `value AS name`
+        del lost["sign", TokenType.EQ.name]
     for kind, text in list(lost):  # MariaDB and SQLite take a text for a name behind AS
         if kind == "text" and ("name", text.lower()) in gained:
             del lost[kind, text]

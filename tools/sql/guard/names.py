@@ -14,9 +14,10 @@ from tools.sql.access import VisibleSchema
 from tools.sql.dialects import Allowed
 from tools.sql.folding import ascii_lower
 from tools.sql.guard.columns import ALIASES, ColumnResolver
-from tools.sql.guard.growth import MADE, NUMBER, rows_made
+from tools.sql.guard.growth import MADE, NUMBER, ROWS, rows_made
 from tools.sql.guard.joined import rows_of
 from tools.sql.guard.own_names import OwnNames
+from tools.sql.guard.records import left_out
 from tools.sql.guard.scopes import (
     Ctes,
     Output,
@@ -27,8 +28,12 @@ from tools.sql.guard.scopes import (
 )
 from tools.sql.guard.sources import MOST_READS, TOO_MANY_READS, SourceResolver
 
+_RECURSE_UNASKED = frozenset({"sqlite", "tsql", "oracle", "snowflake"})
 _MOST_GROUPING_SETS = 128
 _MOST_ROUNDS = 60.0
+_PARTS = (
+    "where", "connect", "group", "having", "qualify", "order", "distinct", "limit", "offset",
+)  # fmt: skip
 _PARTS_OF_A_ROUND = 200
 _ROUNDS_MORE = 2
 """Rounds beyond one for each column, through which a value may travel before it comes back."""
@@ -87,7 +92,7 @@ class NameResolver:
         prepared = query.args.get("with_")
         if prepared is None:
             return ctes
-        is_recursive = bool(prepared.args.get("recursive")) or self._dialect == "sqlite"
+        is_recursive = bool(prepared.args.get("recursive")) or self._dialect in _RECURSE_UNASKED
         for cte in prepared.expressions:
             name = self._columns.table_key(cte.args["alias"].this)
             if is_recursive and isinstance(cte.this, exp.SetOperation):
@@ -156,18 +161,17 @@ class NameResolver:
             self._sources.add(join.this, scope)
         self._sources.keep_apart(scope)
         scope.rows = rows_of(select, scope, lambda column: self._columns.placed(column, scope))
+        if (levels := select.args.get("connect")) is not None:
+            scope.rows = max(scope.rows, MADE if levels.find(exp.Prior) else ROWS)
+        named = ALIASES[self._dialect].get("select", "none")  # by an item behind it
         for item in select.expressions:
-            self._columns.find(item, scope, "none")
-        scope.aliases = named_columns(
-            output
-            for item in select.expressions
-            if isinstance(item, exp.Alias)
-            for output in self._given(item, scope)
-        )
+            self._columns.find(item, scope, named)
+            if isinstance(item, exp.Alias):
+                scope.aliases = {**scope.aliases, **named_columns(self._given(item, scope))}
         for join in joins:
             self._sources.match_join(join, scope)
         _check_groups(select)
-        for part in ("where", "group", "having", "qualify", "order", "distinct", "limit", "offset"):
+        for part in _PARTS:
             if (node := select.args.get(part)) is not None:
                 self._columns.find(node, scope, ALIASES[self._dialect].get(part, "none"))
         for window in select.args.get("windows") or ():
@@ -185,9 +189,11 @@ class NameResolver:
         """The columns of one SELECT item; a star gives all columns of its sources."""
         if isinstance(item, exp.Star | exp.Column) and item.is_star:
             wanted = item.args.get("table")
+            star = item if isinstance(item, exp.Star) else item.this
+            without = {self._columns.column_key(name) for name in left_out(star)}
             for source in scope.sources:
                 if wanted is None or self._columns.table_key(wanted) in source.names:
-                    yield from source.outputs
+                    yield from (o for o in source.outputs if o.name not in without)
             return
         match item:
             case exp.Alias():
@@ -215,10 +221,10 @@ class NameResolver:
         widths = {len(row.expressions) for row in rows}
         if len(widths) != 1:
             raise Refused("Give every row of VALUES the same number of values.")
-        named = self._dialect in ("sqlite", "postgres")
+        named = self._dialect in ("sqlite", "postgres", "snowflake")
         size = max(self._columns.size(row, scope) for row in rows)
         outputs = [
-            Output(f"column{place}" if named else None, size)
+            Output(self._columns.made_name(f"column{place}") if named else None, size)
             for place in range(1, widths.pop() + 1)
         ]
         return Result(tuple(outputs), float(len(rows)), scope.reads)

@@ -15,6 +15,26 @@ UNITS = frozenset({
 })  # fmt: skip
 """The units of time that engines spell as keywords."""
 
+TSQL_UNITS = UNITS | frozenset({
+    "yy", "yyyy", "qq", "q", "mm", "m", "dy", "y", "dd", "d", "wk", "ww", "weekday", "dw", "w", "hh",
+    "mi", "n", "ss", "s", "ms", "mcs", "ns", "nanosecond", "iso_week", "isowk", "isoww", "tzoffset",
+})  # fmt: skip
+SNOWFLAKE_UNITS = UNITS | frozenset({
+    "yyyy", "yy", "y", "yr", "yrs", "mm", "mon", "mons", "dd", "d", "dayofmonth", "weekday", "dw",
+    "dow_iso", "dayofweekiso", "dayofweek_iso", "weekiso", "week_iso", "weekofyear", "wk", "w", "woy",
+    "qtr", "qtrs", "q", "hh", "h", "hr", "hrs", "mi", "m", "min", "mins", "ss", "s", "sec", "secs",
+    "ms", "msec", "us", "usec", "ns", "nsec", "nanosecond", "epoch_second", "epoch_millisecond",
+    "yearofweek", "yearofweekiso",
+})  # fmt: skip
+BIGQUERY_UNITS = (
+    UNITS
+    | frozenset({"isoweek", "date", "time", "datetime"})
+    | frozenset(
+        f"week({day}day)" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+    )
+)
+ALL_UNITS = TSQL_UNITS | SNOWFLAKE_UNITS | BIGQUERY_UNITS
+
 
 class Operator(Expression, Binary):
     """A binary operator that is written as it was read, such as PostgreSQL's `->`."""
@@ -28,3 +48,23 @@ class Power(Expression, Binary):
 
 class UnaryPlus(Unary):
     """A plus sign in front of a value; SQLite drops the value's affinity by it."""
+
+
+class ConvertTo(Expression):
+    """SQL Server's `CONVERT(type, value, style)`; `safe` is TRY_CONVERT's."""
+
+    arg_types: ClassVar[dict[str, bool]] = {
+        "this": True, "to": True, "style": False, "safe": False,
+    }  # fmt: skip
+
+
+class TypedText(Expression):
+    """A text with its type in front, such as `DATE '2025-01-01'`, written as it was read."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "expression": True}
+
+
+class VariantPath(Expression):
+    """Snowflake's `value:a.b[0]`; the steps are literals."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "expressions": True}

@@ -38,8 +38,8 @@ def parse_query(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
             for frame in query.find_all(exp.WindowSpec):
                 if frame.args.get("start") and not frame.args.get("end"):  # ROWS 6 PRECEDING
                     frame.set("end", "CURRENT ROW")
-            if dialect == "mysql":
-                _as_mariadb_means(query)
+            if (meaning := _MEANINGS.get(dialect)) is not None:
+                meaning(query)
             return query
         case _:
             raise Refused("Write exactly one SELECT that changes nothing.")
@@ -161,6 +161,45 @@ def _as_mariadb_means(query: exp.Query) -> None:
             cast_.to.set("this", plain)
         if cast_.to.is_type("timestamptz"):
             cast_.replace(exp.Anonymous(this="TIMESTAMP", expressions=[cast_.this]))
+
+
+def _as_oracle_means(query: exp.Query) -> None:
+    """`KEEP (DENSE_RANK …)` names no window."""
+    for window in query.find_all(exp.Window):
+        name = window.args.get("alias")
+        if window.args.get("over") == "KEEP" and isinstance(name, exp.Identifier):
+            window.set("alias", exp.var(name.name.upper()))
+    _without_given_columns(query)
+
+
+def _as_snowflake_means(query: exp.Query) -> None:
+    """`TABLE(FLATTEN(…))` in FROM is `LATERAL FLATTEN(…)`."""
+    for table in list(query.find_all(exp.Table)):
+        call = table.this
+        if isinstance(call, exp.Anonymous) and call.name.upper() == "TABLE":
+            inner = call.expressions
+            if len(inner) == 1 and isinstance(inner[0], exp.Anonymous):
+                table.replace(exp.Lateral(this=inner[0], alias=table.args.get("alias")))
+    _without_given_columns(query)
+
+
+def _without_given_columns(query: exp.Query) -> None:
+    """The columns of a PIVOT are named by the guard: sqlglot's names are only guesses."""
+    for pivot in query.find_all(exp.Pivot):
+        for part in (
+            "columns", "identify_pivot_strings", "prefixed_pivot_columns", "pivot_column_naming",
+            "value_columns_first",
+        ):  # fmt: skip
+            pivot.set(part, None)
+
+
+_MEANINGS = {
+    "mysql": _as_mariadb_means,
+    "oracle": _as_oracle_means,
+    "snowflake": _as_snowflake_means,
+    "tsql": _without_given_columns,
+    "bigquery": _without_given_columns,
+}
 
 
 def _with_whole_texts(tokens: list[Token]) -> list[Token]:

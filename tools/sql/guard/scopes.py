@@ -44,7 +44,8 @@ class Result:
 class FromItem:
     """One item of a FROM under the name it has there.
 
-    `table` is the stored table's own name, empty for anything else.
+    `table` is the stored table's own name, empty for anything else. `is_value` is BigQuery's UNNEST,
+    whose name is a value and no row.
     """
 
     alias: exp.Identifier
@@ -55,6 +56,7 @@ class FromItem:
     namespace: str = ""
     has_row_ids: bool = False
     rows: float = ROWS
+    is_value: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -3,191 +3,16 @@
 Kinds and parts that are not listed are refused, including those that sqlglot adds later.
 """
 
-from collections.abc import Mapping
-from typing import cast
+import re
 
 from sqlglot import exp
 
 from tools.errors import Refused
 from tools.sql.allowed import ANY
 from tools.sql.dialects import Allowed
-from tools.sql.guard.nodes import UNITS, Operator, Power, UnaryPlus
-
-_LEFT_RIGHT = frozenset({"this", "expression"})
-_THIS = frozenset({"this"})
-_SET_OPERATION = frozenset({"this", "expression", "distinct", "with_", "order", "limit", "offset"})
-
-_SELECT = "expressions from_ joins where group having order limit offset distinct windows with_"
-
-Parts = Mapping[type[exp.Expr], frozenset[str]]
-
-
-def _parts(**words: str) -> dict[type[exp.Expr], frozenset[str]]:
-    return {
-        cast("type[exp.Expr]", getattr(exp, kind)): frozenset(parts.split())
-        for kind, parts in words.items()
-    }
-
-
-EVERYWHERE: Parts = {
-    **dict.fromkeys(
-        (
-            exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.BitwiseAnd, exp.BitwiseOr,
-            exp.BitwiseLeftShift, exp.BitwiseRightShift, exp.And, exp.Or, exp.EQ, exp.NEQ, exp.GT,
-            exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Escape,
-            exp.Collate, exp.Filter, exp.Extract,
-        ),
-        _LEFT_RIGHT,
-    ),
-    **dict.fromkeys(
-        (
-            exp.Paren, exp.Not, exp.Neg, exp.BitwiseNot, UnaryPlus, exp.Exists, exp.Null,
-            exp.Boolean, exp.Where, exp.Having, exp.From, exp.DataTypeParam, exp.Var,
-            exp.HexString,
-        ),
-        _THIS,
-    ),
-    **dict.fromkeys((exp.Union, exp.Intersect, exp.Except), _SET_OPERATION),
-    Operator: frozenset({"this", "expression", "symbol"}),
-    Power: _LEFT_RIGHT,
-    **_parts(
-        Select=_SELECT,
-        Subquery="this alias with_ order limit offset",
-        With="expressions recursive",
-        CTE="this alias materialized",
-        Table="this alias db joins",
-        TableAlias="this columns",
-        Join="this on side kind using method",
-        Group="expressions",
-        Order="this expressions",
-        Ordered="this desc nulls_first",
-        Limit="expression",
-        Offset="expression",
-        Distinct="expressions on",
-        Values="expressions alias",
-        Tuple="expressions",
-        Column="this table db",
-        Identifier="this quoted",
-        Star="",
-        Alias="this alias",
-        Literal="this is_string",
-        Anonymous="this expressions",
-        Cast="this to",
-        DataType="this expressions",
-        Case="this ifs default",
-        If="this true",
-        In="this expressions query",
-        Between="this low high symmetric",
-        Like="this expression negate",
-        Glob="this expression negate",
-        Is="this expression negate",
-        Div="this expression typed safe",
-        DPipe="this expression safe",
-        Window="this partition_by order over spec alias first",
-        WindowSpec="kind start start_side end end_side exclude",
-        CurrentDate="", CurrentTime="", CurrentTimestamp="",
-    ),
-}  # fmt: skip
-"""Syntax allowed on every engine."""
-
-POSTGRES: Parts = {
-    **EVERYWHERE,
-    exp.BitwiseXor: _LEFT_RIGHT,
-    **_parts(
-        Array="expressions bracket_notation",
-        AtTimeZone="this zone",
-        Bracket="this expressions offset",
-        Slice="this expression",
-        Fetch="direction count limit_options",
-        LimitOptions="rows percent with_ties",
-        Group="expressions rollup cube grouping_sets",
-        DataType="this expressions nested",
-        GroupingSets="expressions", Rollup="expressions", Cube="expressions",
-        Kwarg="this expression",
-        ILike="this expression negate",
-        SimilarTo="this expression negate",
-        Interval="this unit", IntervalSpan="this expression",
-        Lateral="this alias ordinality",
-        Localtime="", Localtimestamp="",
-        Any="this", All="this",
-        Table="this alias db joins ordinality only",
-        Trim="this position expression",
-        Unnest="expressions alias offset",
-        WithinGroup="this expression",
-    ),
-}  # fmt: skip
-
-MARIADB: Parts = {
-    **EVERYWHERE,
-    **dict.fromkeys((exp.BitwiseXor, exp.IntDiv, exp.Xor), _LEFT_RIGHT),
-    **_parts(
-        Any="this", All="this", BitString="this", National="this",
-        Fetch="direction count limit_options", LimitOptions="rows percent with_ties",
-        Select=f"{_SELECT} operation_modifiers",
-        CharacterSet="this", DataType="this expressions kind",
-        Group="expressions rollup", Rollup="expressions",
-        GroupConcat="this separator",
-        IndexTableHint="this expressions target",
-        Interval="this unit",
-        JSONColumnDef="this kind path nested_schema ordinality",
-        JSONSchema="expressions",
-        JSONTable="this path schema alias",
-        Localtime="", Localtimestamp="",
-        Table="this alias db joins hints",
-        Trim="this position expression",
-        WithinGroup="this expression",
-    ),
-}  # fmt: skip
-
-SQLITE: Parts = {**EVERYWHERE, **_parts(DataType="this kind")}
-
-TRINO: Parts = {
-    **POSTGRES,
-    **_parts(TryCast="this to safe"),
-}
-
-DUCKDB: Parts = {
-    **{kind: parts for kind, parts in POSTGRES.items() if kind is not exp.Kwarg},
-    exp.IntDiv: _LEFT_RIGHT,
-    **_parts(
-        Select=f"{_SELECT} qualify",
-        Qualify="this",
-        Group="expressions rollup cube grouping_sets all",
-        TryCast="this to safe",
-    ),
-}  # fmt: skip
-
-TSQL: Parts = {
-    **EVERYWHERE,
-    **_parts(TryCast="this to safe", WithinGroup="this expression", Trim="this position expression",
-             Fetch="direction count limit_options", LimitOptions="rows percent with_ties"),
-}  # fmt: skip
-
-ORACLE: Parts = {
-    **TSQL,
-    **_parts(DateStrToDate="this", Interval="this unit", Group="expressions rollup cube grouping_sets",
-             Rollup="expressions", Cube="expressions", GroupingSets="expressions"),
-}  # fmt: skip
-
-WAREHOUSE: Parts = {
-    **ORACLE,
-    **_parts(TryCast="this to safe requires_string", Select=f"{_SELECT} qualify", Qualify="this", Group="expressions rollup cube grouping_sets all",
-             ILike="this expression negate", Array="expressions bracket_notation",
-             AtTimeZone="this zone"),
-}  # fmt: skip
-
-SHAPES: Mapping[str, Parts] = {
-    "sqlite": SQLITE,
-    "postgres": POSTGRES,
-    "mysql": MARIADB,
-    "trino": TRINO,
-    "duckdb": DUCKDB,
-    "tsql": TSQL,
-    "oracle": ORACLE,
-    "snowflake": WAREHOUSE,
-    "bigquery": WAREHOUSE,
-}
-
+from tools.sql.guard.nodes import ALL_UNITS, UNITS, TypedText
+from tools.sql.guard.parts import SHAPES
+from tools.sql.guard.places import check_engine_place, check_named_argument
 
 _MOST_WINDOWS = 50
 """Each sorts and keeps all rows."""
@@ -219,24 +44,25 @@ def _check_node(node: exp.Expr, dialect: str, allowed: Allowed) -> None:
         case exp.Anonymous():
             _check_call(node, dialect, allowed)
         case exp.DataType():
-            _check_type(node, allowed)
+            _check_type(node, dialect, allowed)
         case exp.Identifier() if allowed.longest_name:
             if len(node.name.encode()) > allowed.longest_name:
                 raise Refused(f"The name {node.name!r} is too long for the database. Shorten it.")
         case exp.Var():
-            _check_word(node)
+            _check_word(node, dialect)
         case exp.Column() if not isinstance(node.this, exp.Identifier | exp.Star):
             raise Refused(f"Write the column {node.name!r} without single quotes.")
         case exp.Literal() if not node.is_string and len(node.name) > _LONGEST_NUMBER:
             raise Refused("A number has too many digits. Shorten it.")
+        case exp.Kwarg() if dialect in WRITTEN_TYPES:
+            check_named_argument(node)
         case _:
-            _check_place(node)
+            _check_table(node)
+            check_engine_place(node)
 
 
-def _check_place(node: exp.Expr) -> None:
+def _check_table(node: exp.Expr) -> None:
     match node:
-        case exp.Alias() if not isinstance(node.parent, exp.Select):
-            raise Refused(f"The name {node.alias!r} is not expected here.")
         case exp.JSONTable() if not isinstance(node.parent, exp.Table):
             raise Refused("JSON_TABLE may stand in FROM. Do without it here.")
         case exp.JSONColumnDef() if not _is_whole_column(node):
@@ -274,16 +100,48 @@ def _check_call(call: exp.Anonymous, dialect: str, allowed: Allowed) -> None:
     call.set("this", name if dialect == "postgres" or "." in name else call.name)
 
 
-def _check_type(kind: exp.DataType, allowed: Allowed) -> None:
+def _check_type(kind: exp.DataType, dialect: str, allowed: Allowed) -> None:
     if allowed.types is None:
         return
-    named = kind.this.value if isinstance(kind.this, exp.DType) else str(kind.this)
+    if written := kind.text("kind") if dialect in WRITTEN_TYPES else "":
+        named = _LENGTHS.sub("", written).upper()
+    else:
+        named = kind.this.value if isinstance(kind.this, exp.DType) else str(kind.this)
     if named not in allowed.types:
-        raise Refused(f"Values cannot be cast to {kind.sql()!r} here. Use a plain type.")
+        raise Refused(f"Values cannot be cast to {written or kind.sql()!r} here. Use a plain type.")
 
 
-def _check_word(word: exp.Var) -> None:
+_LENGTHS = re.compile(r"\([^)]*\)")
+WRITTEN_TYPES = frozenset({"tsql", "oracle", "snowflake", "bigquery"})
+"""Where a cast's type stays as it was written."""
+
+
+def _check_word(word: exp.Var, dialect: str) -> None:
     """A bare word is a unit of time, a collation, a character set, or a frame's exclusion."""
+    is_server = dialect in WRITTEN_TYPES
+    known = _may_stand_on_a_server(word) if is_server else None
+    if not (_may_stand(word) if known is None else known):
+        raise Refused(f"{word.name} cannot stand here. Do without it.")
+
+
+def _may_stand_on_a_server(word: exp.Var) -> bool | None:
+    """Of the words that SQL Server and its like alone have; None where any engine has them."""
+    match word.parent:
+        case exp.Extract() | exp.Interval() | exp.IntervalSpan():
+            return word.name.lower() in ALL_UNITS
+        case exp.Anonymous():  # their parsers know the place
+            return word.arg_key == "expressions" and word.name.lower() in ALL_UNITS
+        case TypedText():
+            return word.arg_key == "this"
+        case exp.WithTableHint():
+            return word.name.upper() in _HARMLESS_HINTS
+        case exp.Window() as window:
+            return word.name.upper() == "DENSE_RANK" and _is_kept(window)
+        case _:
+            return None
+
+
+def _may_stand(word: exp.Var) -> bool:
     match word.parent:
         case exp.Extract() | exp.Interval() | exp.IntervalSpan():
             is_known = word.name.lower() in UNITS
@@ -307,10 +165,17 @@ def _check_word(word: exp.Var) -> None:
             is_known = word.name.isidentifier()
         case _:
             is_known = False
-    if not is_known:
-        raise Refused(f"{word.name} cannot stand here. Do without it.")
+    return is_known
 
 
+def _is_kept(window: exp.Window) -> bool:
+    """Oracle's `KEEP (DENSE_RANK LAST ORDER BY …)`."""
+    parts = window.args
+    is_whole = parts.get("first") is not None and parts.get("order") is not None
+    return is_whole and parts.get("over") == "KEEP" and not parts.get("partition_by")
+
+
+_HARMLESS_HINTS = frozenset({"NOLOCK", "READUNCOMMITTED"})
 _MODIFIERS = frozenset({"STRAIGHT_JOIN", "SQL_NO_CACHE"})
 _EXCLUSIONS = frozenset({"CURRENT ROW", "GROUP", "TIES", "NO OTHERS"})
 _CHARACTER_SETS = frozenset({"utf8mb4", "utf8mb3", "utf8", "latin1", "ascii", "binary"})

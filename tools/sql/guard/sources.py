@@ -14,6 +14,8 @@ from tools.sql.guard.columns import ALIASES, ColumnResolver
 from tools.sql.guard.growth import NUMBER, ROWS, SERIES, STORED, rows_made
 from tools.sql.guard.hints import suggest, suggest_table
 from tools.sql.guard.own_names import OwnNames
+from tools.sql.guard.pivots import pivoted
+from tools.sql.guard.records import with_whole_records
 from tools.sql.guard.scopes import Ctes, FromItem, Output, QueryScope, Result
 from tools.sql.schema import Column, Table
 
@@ -50,9 +52,12 @@ class SourceResolver:
 
     def add(self, node: exp.Expr, scope: QueryScope) -> None:
         """Put an item of FROM, and what is joined to it, among the sources of a scope."""
+        is_named = bool(node.args.get("alias"))
         match node:
             case exp.Table(this=exp.Identifier()):
                 self._table(node, scope)
+            case exp.Unnest() if self._dialect == "bigquery":
+                self._values_of(node, scope)
             case exp.Table(this=exp.Anonymous() | exp.JSONTable()) | exp.Unnest():
                 self._function(node, scope)
             case exp.Lateral(this=exp.Anonymous() | exp.Unnest()):
@@ -66,9 +71,29 @@ class SourceResolver:
                 self._derived(node, node, scope, scope if is_lateral else scope.outer)
             case _:
                 raise Refused("FROM may have tables, subqueries and listed functions. Use those.")
+        if node.args.get("pivots"):
+            self._pivot(node, scope, is_named=is_named)
         for join in node.args.get("joins") or () if isinstance(node, exp.Table) else ():
             self.add(join.this, scope)
             self.match_join(join, scope)
+
+    def _pivot(self, node: exp.Expr, scope: QueryScope, *, is_named: bool) -> None:
+        """Turn the source that was added last, under the name that is given behind PIVOT."""
+        pivot, *others = node.args["pivots"]
+        source = scope.sources.pop()
+        if others or isinstance(node.this, exp.Table):
+            raise Refused("Write one PIVOT for one table or subquery.")
+        self._columns.cover([source])
+        turned = Result(
+            pivoted(pivot, source, self._dialect, self._columns.column_key), source.rows
+        )
+        given = pivot.args.get("alias")
+        if given is None or given.this is None:
+            given = exp.TableAlias(this=exp.to_identifier(f"_p{len(scope.sources)}"))
+            pivot.set("alias", given)
+        if not is_named and self._dialect != "tsql":  # there, a name behind PIVOT is enough
+            node.set("alias", None)
+        self._add(scope, given.this, self.renamed(pivot, turned), given)
 
     def _bracketed(self, join: exp.Subquery, table: exp.Table, scope: QueryScope) -> None:
         if join.alias:
@@ -122,6 +147,8 @@ class SourceResolver:
     def _stored(self, node: exp.Table, alias: exp.Identifier) -> FromItem:
         namespace = self._columns.table_key(node.args["db"]) if node.args.get("db") else ""
         table = self._sight.named(namespace, self._columns.table_key(node.this))
+        if table is None and self._dialect == "oracle" and _is_dual(node):
+            return self._dual(node, alias)
         if table is None:
             raise Refused(self._no_such_table(node))
         if node.args.get("alias") and node.alias_column_names:
@@ -133,16 +160,24 @@ class SourceResolver:
         node.set("this", exp.to_identifier(table.own_name, quoted=True))
         if where := table.namespace or self._sight.namespace:
             node.set("db", exp.to_identifier(where, quoted=True))
+        hidden = with_whole_records(self._sight.hidden_of(table.name), self._dialect)
         return FromItem(
             alias,
             name,
-            tuple(map(self._stored_column, table.columns)),
+            tuple(o for o in map(self._stored_column, table.columns) if o.name not in hidden),
             rows=ROWS if table.rows is None else float(max(table.rows, 1)),
-            hidden=self._sight.hidden_of(table.name),
+            hidden=hidden,
             table=table.name,
             namespace=table.namespace or self._sight.namespace,
             has_row_ids=self._dialect == "sqlite",
         )
+
+    def _dual(self, node: exp.Table, alias: exp.Identifier) -> FromItem:
+        """Oracle's table of one row, which is everybody's; no other one of its name is read."""
+        name = self._columns.table_key(alias)
+        alias = self._own_names.given_to(self._name_it(node, alias))
+        node.set("db", exp.to_identifier("SYS", quoted=True))
+        return FromItem(alias, name, (Output("DUMMY", NUMBER),), rows=1.0, namespace="SYS")
 
     def _check_hints(self, node: exp.Table, table: Table) -> None:
         """An index of a closed column would put the rows in that column's order."""
@@ -194,6 +229,27 @@ class SourceResolver:
         rows = rows_made(first)
         rows = rows if name in SERIES else max(rows, size / 2)
         self._add(scope, alias.this, Result(outputs, rows), alias)
+
+    def _values_of(self, node: exp.Unnest, scope: QueryScope) -> None:
+        """BigQuery's UNNEST, whose name is that of each value, and no source's."""
+        array, *others = node.expressions
+        if others:
+            raise Refused("UNNEST takes one array. Write one UNNEST for each.")
+        self._columns.find(array, scope, "none")
+        alias = node.args.get("alias")
+        columns = list(alias.columns) if alias is not None else []
+        offset = node.args.get("offset")
+        if offset and not isinstance(offset, exp.Identifier):
+            raise Refused("Give the offset of UNNEST a name: WITH OFFSET AS name.")
+        value = columns[0] if columns else exp.to_identifier(f"_u{len(scope.sources)}")
+        size = self._columns.size(array, scope)
+        outputs = [Output(self._columns.column_key(value), size)]
+        if offset:
+            outputs.append(Output(self._columns.column_key(offset), NUMBER))
+        self._read(scope, 1)
+        rows = max(rows_made(array), size / 2)
+        name = self._columns.table_key(value)
+        scope.sources.append(FromItem(value, name, tuple(outputs), rows=rows, is_value=True))
 
     def _columns_of(self, node: exp.Expr, name: str, alias: str, count: int) -> list[str]:
         if count > 1:
@@ -249,6 +305,10 @@ class SourceResolver:
         asked = f"{node.db}.{node.name}" if node.db else node.name
         written = exp.table_(node.this.copy(), db=node.args.get("db")).sql()
         return f"There is no table {written!r} to read. {suggest_table(asked, self._sight.schema)}"
+
+
+def _is_dual(node: exp.Table) -> bool:
+    return node.name == "DUAL" and node.db in ("", "SYS")
 
 
 def _may_share_closed(sources: Sequence[FromItem]) -> bool:

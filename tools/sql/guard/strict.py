@@ -57,6 +57,7 @@ from tools.sql.guard.nodes import UNITS, Power
 class StrictParser(BoundedParser):
     """The common part of the parsers of all dialects."""
 
+    units: ClassVar[frozenset[str]] = UNITS
     FUNCTIONS: ClassVar[dict[str, Handler]] = {}
     LAMBDAS: ClassVar[Handlers] = {}
     STATEMENT_PARSERS: ClassVar[Handlers] = {}
@@ -98,7 +99,7 @@ class StrictParser(BoundedParser):
             return None
         is_text = self._match(TokenType.STRING, advance=False)
         this = self._parse_primary() if is_text else self._parse_interval_amount()
-        has_unit = self._curr.text.lower() in UNITS
+        has_unit = self._curr.text.lower() in self.units
         if this is None or not (has_unit or is_text):
             self._retreat(index)
             return None

@@ -1,7 +1,7 @@
 """The statement that runs, written from the tree that was judged."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
@@ -14,46 +14,16 @@ from sqlglot.generators.sqlite import SQLiteGenerator
 from sqlglot.generators.trino import TrinoGenerator
 
 from tools.errors import Refused
-from tools.sql.guard.nodes import Operator, Power, UnaryPlus
+from tools.sql.guard.as_read import AS_READ, Written
 
 _LONGEST_WRITTEN = 200_000
 _WRITING_S = 0.5
-
-Written = Callable[[Any, Any], str]
 
 _GRAMMAR = frozenset({
     "coalesce", "nullif", "greatest", "least", "row", "grouping", "current_date", "current_time",
     "current_timestamp", "localtime", "localtimestamp", "normalize", "array", "rollup", "cube",
 })  # fmt: skip
 """Functions that PostgreSQL's grammar calls itself, without a schema."""
-
-
-def _binary(writer: Any, node: exp.Expr, symbol: str) -> str:
-    """One operator and no more: sqlglot writes one symbol for a chain of nodes of one kind."""
-    if symbol in getattr(writer, "operators", ()):
-        return writer.binary(node, symbol)
-    return f"{writer.sql(node, 'this')} {symbol} {writer.sql(node, 'expression')}"
-
-
-def _operator(writer: Any, node: Operator) -> str:
-    return _binary(writer, node, node.args["symbol"])
-
-
-def _power(writer: Any, node: Power) -> str:
-    return _binary(writer, node, "^")
-
-
-def _positive(writer: Any, node: UnaryPlus) -> str:
-    return f"+ {writer.sql(node, 'this')}"
-
-
-def _at_time_zone(writer: Any, node: exp.AtTimeZone) -> str:
-    return f"{writer.sql(node, 'this')} AT TIME ZONE {writer.sql(node, 'zone')}"
-
-
-def _interval(writer: Any, node: exp.Interval) -> str:
-    unit = f" {writer.sql(node, 'unit')}" if node.args.get("unit") else ""
-    return f"INTERVAL {writer.sql(node, 'this')}{unit}"
 
 
 def _extract(writer: Any, node: exp.Extract) -> str:
@@ -65,13 +35,6 @@ def _trim(writer: Any, node: exp.Trim) -> str:
     if position:
         return f"TRIM({position} {signs or ''} FROM {writer.sql(node, 'this')})"
     return f"TRIM({writer.sql(node, 'this')}{', ' * bool(signs)}{signs})"
-
-
-def _word(text: str) -> Written:
-    def write_it(_writer: Any, _node: exp.Expr) -> str:
-        return text
-
-    return write_it
 
 
 def _call(writer: Any, node: exp.Anonymous) -> str:
@@ -101,24 +64,10 @@ def _offset_rows(writer: Any, node: exp.Offset) -> str:
     return f"{writer.sep()}OFFSET {writer.sql(node, 'expression')}{' ROWS' if is_fetched else ''}"
 
 
-_AS_READ: dict[type[exp.Expr], Written] = {
-    Operator: _operator,
-    Power: _power,
-    UnaryPlus: _positive,
-    exp.AtTimeZone: _at_time_zone,
-    exp.Interval: _interval,
-    exp.CurrentDate: _word("CURRENT_DATE"),
-    exp.CurrentTime: _word("CURRENT_TIME"),
-    exp.CurrentTimestamp: _word("CURRENT_TIMESTAMP"),
-    exp.Localtime: _word("LOCALTIME"),
-    exp.Localtimestamp: _word("LOCALTIMESTAMP"),
-}
-
-
 def _without_rewriting(of: type[Generator]) -> dict[type[exp.Expr], Written]:
     """A dialect's way to write, without what turns a query into another one of the same meaning."""
     kept = {kind: how for kind, how in of.TRANSFORMS.items() if kind is not exp.Select}
-    return {**kept, **_AS_READ}
+    return {**kept, **AS_READ}
 
 
 class SqliteWriter(SQLiteGenerator):
