@@ -43,7 +43,6 @@ from tools.errors import BadInput
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="Ask your own documents and databases, on your own machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -65,6 +64,27 @@ Python looks after 700, again and again while libraries are imported, of which n
 DatabaseName = Annotated[str | None, typer.Option("--database", help="Name of the database.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer's callback
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"docsql {version('docsql')}")
+        raise typer.Exit
+
+
+@app.callback()
+def take_options(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Ask your own documents and databases, on your own machine."""
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,12 @@ def one_line(process: "subprocess.CompletedProcess[str]") -> str:
     assert process.stdout == ""
     (line,) = process.stderr.splitlines()
     return line
+
+
+def test_the_version_is_printed_whatever_the_settings_are(tmp_path: Path) -> None:
+    printed = Folder(tmp_path, {"DOCSQL_NONSENSE": "1"}).run("--version")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert printed.stdout == f"docsql {version('docsql')}\n"
 
 
 def test_a_thread_is_followed_up_on_from_another_process(folder: Folder) -> None:
