@@ -13,6 +13,8 @@ from starlette.requests import ClientDisconnect
 
 from serving.auth.verified import CallerUnverified
 from serving.http.middleware.reader import to_reader
+from serving.http.openai.errors import UnknownModel, error_of, is_openai
+from serving.http.openai.refusals import refusal_of
 from serving.wire.problem import Problem
 from tools.errors import (
     BadInput,
@@ -63,12 +65,19 @@ def add_errors(app: FastAPI) -> None:
     async def ours(_: Request, error: DocsqlError) -> JSONResponse:
         return response_to(error)
 
+    @app.exception_handler(UnknownModel)
+    async def no_model(_: Request, error: UnknownModel) -> JSONResponse:
+        said = error_of(404, str(error), param="model", code="model_not_found")
+        return JSONResponse(said, 404)
+
     @app.exception_handler(CallerUnverified)
     async def strange(_: Request, error: CallerUnverified) -> JSONResponse:
         return refusal(401, str(error), headers={"WWW-Authenticate": "Bearer"})
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        if is_openai(request.scope):
+            return JSONResponse(refusal_of(error.errors(), error.body), 400)
         said = "; ".join(_in_words(problem) for problem in error.errors())
         return refusal(422, f"{said}.")
 

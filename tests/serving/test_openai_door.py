@@ -113,35 +113,36 @@ def test_the_modes_are_models(client: OpenAI) -> None:
     assert (reply.model_extra or {})["docsql"]["route"] == "documents"
 
 
-WRONG: list[tuple[dict[str, Any], type[openai.APIStatusError], str]] = [
-    ({"model": "gpt-4o"}, openai.NotFoundError, "There is no model 'gpt-4o'"),
-    ({"messages": []}, openai.BadRequestError, "at least 1 item"),
-    ({"messages": [{"role": "assistant", "content": "x"}]}, openai.BadRequestError, "the user's"),
-    ({"messages": [{"role": "user", "content": " "}]}, openai.BadRequestError, "is empty"),
-    ({"messages": [{"role": "user", "content": "x" * 9000}]}, openai.BadRequestError, "ingest it"),
-    (
-        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
-        openai.BadRequestError,
-        "Input should be 'text'",
-    ),
-    ({"n": 2}, openai.BadRequestError, "n: Input should be 1"),
-    (
-        {"tools": [{"type": "function"}]},
-        openai.BadRequestError,
-        "tools: List should have at most 0",
-    ),
-    ({"response_format": {"type": "json_object"}}, openai.BadRequestError, "response_format"),
-    ({"temperature": 9}, openai.BadRequestError, "temperature"),
-]
+BAD = openai.BadRequestError
+PICTURE: dict[str, Any] = {"role": "user", "content": [{"type": "image_url", "image_url": {}}]}
+WRONG: list[tuple[dict[str, Any], type[openai.APIStatusError], str, str | None, str | None]] = [
+    ({"model": "gpt-4o"}, openai.NotFoundError, "There is no model 'gpt-4o'. Available: docsql,", "model", "model_not_found"),
+    ({"model": 5}, BAD, "'model' must be a string, not 5.", "model", "invalid_type"),
+    ({"messages": []}, BAD, "'messages' must not be empty.", "messages", "empty_array"),
+    ({"messages": [{"role": "assistant", "content": "x"}]}, BAD, "the user's", None, None),
+    ({"messages": [{"role": "user", "content": " "}]}, BAD, "is empty", None, None),
+    ({"messages": [{"role": "user", "content": "x" * 9000}]}, BAD, "ingest it", None, None),
+    ({"messages": [{"role": "user", "content": 5}]}, BAD, "'messages[0].content' must be a string or an array, not 5.", "messages[0].content", "invalid_type"),
+    ({"messages": [{"content": "x"}]}, BAD, "The parameter 'messages[0].role' is missing.", "messages[0].role", "missing_required_parameter"),
+    ({"messages": [PICTURE]}, BAD, "'messages[0].content[0].type' must be 'text', not 'image_url'.", "messages[0].content[0].type", "invalid_value"),
+    ({"n": 2}, BAD, "'n' must be 1, not 2.", "n", "invalid_value"),
+    ({"tools": [{"type": "function"}]}, BAD, "'tools' is not supported. Leave it out.", "tools", "unsupported_parameter"),
+    ({"response_format": {"type": "json_object"}}, BAD, "must be 'text', not 'json_object'", "response_format.type", "invalid_value"),
+    ({"temperature": 9}, BAD, "'temperature' must be at most 2, not 9.", "temperature", "decimal_above_max_value"),
+    ({"temperature": "hot"}, BAD, "'temperature' must be a number, not 'hot'.", "temperature", "invalid_type"),
+    ({"max_tokens": 0}, BAD, "'max_tokens' must be at least 1, not 0.", "max_tokens", "integer_below_min_value"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
-@pytest.mark.parametrize(("changed", "kind", "said"), WRONG)
+@pytest.mark.parametrize(("changed", "kind", "said", "param", "code"), WRONG)
 def test_what_cannot_be_done_is_refused_in_openais_words(
     client: OpenAI,
     changed: dict[str, Any],
     kind: type[openai.APIStatusError],
     said: str,
+    param: str | None,
+    code: str | None,
     is_streamed: bool,  # noqa: FBT001  # pytest's
 ) -> None:
     request: Any = {"model": "docsql", "messages": asked(COUNT), "stream": is_streamed, **changed}
@@ -150,6 +151,17 @@ def test_what_cannot_be_done_is_refused_in_openais_words(
     assert said in raised.value.message
     assert isinstance(raised.value.body, dict)
     assert raised.value.type == "invalid_request_error"
+    assert (raised.value.param, raised.value.code) == (param, code)
+
+
+def test_a_body_that_is_no_json_is_said_in_openais_shape(service: Service) -> None:
+    headers = {"content-type": "application/json"}
+    for door in ("chat/completions", "responses"):
+        refused = httpx.post(
+            f"{service.url}/v1/{door}", content=b"{", headers=headers, trust_env=False
+        )
+        assert refused.status_code == 400
+        assert refused.json()["error"]["message"] == "The body is not valid JSON."
 
 
 def _threads(service: Service) -> set[str]:

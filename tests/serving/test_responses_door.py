@@ -169,61 +169,36 @@ async def test_the_async_clients_stream_ends_with_the_whole_response(service: Se
     )
 
 
-WRONG: list[tuple[dict[str, Any], type[openai.APIStatusError], str, str | None]] = [
-    ({"model": "gpt-5"}, openai.NotFoundError, "There is no model 'gpt-5'", "not_found"),
-    ({"input": []}, openai.BadRequestError, "at least 1 item", None),
-    ({"input": [{"role": "assistant", "content": "x"}]}, openai.BadRequestError, "user's", None),
-    ({"input": " "}, openai.BadRequestError, "is empty", None),
-    (
-        {"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}]},
-        openai.BadRequestError,
-        "'input_text'",
-        None,
-    ),
-    (
-        {"input": [{"type": "item_reference", "id": "x"}]},
-        openai.BadRequestError,
-        "item_reference",
-        None,
-    ),
-    ({"tools": [{"type": "web_search"}]}, openai.BadRequestError, "at most 0", None),
-    ({"background": True}, openai.BadRequestError, "background", None),
-    (
-        {"text": {"format": {"type": "json_object"}}},
-        openai.BadRequestError,
-        "text.format.type",
-        None,
-    ),
-    (
-        {"previous_response_id": "resp_0"},
-        openai.BadRequestError,
-        "Previous response with id 'resp_0' not found.",
-        "previous_response_not_found",
-    ),
-    (
-        {
-            "input": [
-                {
-                    "type": "mcp_approval_response",
-                    "approval_request_id": "mcpr_0",
-                    "approve": True,
-                }
-            ]
-        },
-        openai.BadRequestError,
-        "previous_response_id",
-        None,
-    ),
-]
+BAD = openai.BadRequestError
+PICTURE = {"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}
+APPROVED = {"type": "mcp_approval_response", "approval_request_id": "mcpr_0", "approve": True}
+WRONG: list[tuple[dict[str, Any], type[openai.APIStatusError], str, str | None, str | None]] = [
+    ({"model": "gpt-5"}, openai.NotFoundError, "There is no model 'gpt-5'", "model", "model_not_found"),
+    ({"input": []}, BAD, "'input' must not be empty.", "input", "empty_array"),
+    ({"input": ""}, BAD, "'input' must not be empty.", "input", "invalid_value"),
+    ({"input": 5}, BAD, "'input' must be a string or an array, not 5.", "input", "invalid_type"),
+    ({"input": [{"role": "assistant", "content": "x"}]}, BAD, "user's", None, None),
+    ({"input": " "}, BAD, "is empty", None, None),
+    ({"input": [PICTURE]}, BAD, "must be 'input_text', 'output_text' or 'text', not 'input_image'", "input[0].content[0].type", "invalid_value"),
+    ({"input": [{"type": "item_reference", "id": "x"}]}, BAD, "not 'item_reference'", "input[0].type", "invalid_value"),
+    ({"tools": [{"type": "web_search"}]}, BAD, "'tools' is not supported. Leave it out.", "tools", "unsupported_parameter"),
+    ({"prompt": {"id": "x"}}, BAD, "'prompt' is not supported. Leave it out.", "prompt", "unsupported_parameter"),
+    ({"background": True}, BAD, "'background' must be false, not true.", "background", "invalid_value"),
+    ({"metadata": {str(n): "x" for n in range(17)}}, BAD, "'metadata' has more than 16 entries.", "metadata", "object_above_max_properties"),
+    ({"text": {"format": {"type": "json_object"}}}, BAD, "must be 'text', not 'json_object'", "text.format.type", "invalid_value"),
+    ({"previous_response_id": "resp_0"}, BAD, "Previous response with id 'resp_0' not found.", "previous_response_id", "previous_response_not_found"),
+    ({"input": [APPROVED]}, BAD, "previous_response_id", None, None),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
-@pytest.mark.parametrize(("changed", "kind", "said", "code"), WRONG)
+@pytest.mark.parametrize(("changed", "kind", "said", "param", "code"), WRONG)
 def test_what_cannot_be_done_is_refused_in_openais_words(
     client: OpenAI,
     changed: dict[str, Any],
     kind: type[openai.APIStatusError],
     said: str,
+    param: str | None,
     code: str | None,
     is_streamed: bool,  # noqa: FBT001  # pytest's
 ) -> None:
@@ -231,7 +206,8 @@ def test_what_cannot_be_done_is_refused_in_openais_words(
     with pytest.raises(kind) as raised:
         client.responses.create(**request)
     assert said in raised.value.message
-    assert (raised.value.type, raised.value.code) == ("invalid_request_error", code)
+    assert raised.value.type == "invalid_request_error"
+    assert (raised.value.param, raised.value.code) == (param, code)
 
 
 @pytest.fixture(scope="module")

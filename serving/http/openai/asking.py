@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from agent.state import Exchange
 from serving.conversations.service import Conversations
+from serving.http.openai.errors import UnknownModel
 from serving.http.openai.schema import MODELS
 from serving.turns.turn import Turns
 from serving.wire.answer import Answer
 from serving.wire.events import Answered, Event
 from serving.wire.question import Question
 from tools.caller import Caller
-from tools.errors import BadInput, DocsqlError, UnknownName
+from tools.errors import BadInput, DocsqlError
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Inquiry:
 def mode_of(model: str) -> Any:
     """The mode that a model stands for."""
     if model not in MODELS:
-        raise UnknownName(f"There is no model {model!r}. Available: {', '.join(MODELS)}.")
+        raise UnknownModel(f"There is no model {model!r}. Available: {', '.join(MODELS)}.")
     return MODELS[model]
 
 

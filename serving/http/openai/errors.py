@@ -6,6 +6,8 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tools.errors import UnknownName
+
 KINDS = {
     401: ("authentication_error", "invalid_api_key"),
     403: ("permission_error", None),
@@ -22,6 +24,15 @@ def error_of(status: int, message: str, *, param: str = "", code: str = "") -> d
     return {"error": said}
 
 
+class UnknownModel(UnknownName):
+    """A model's name that is none of ours."""
+
+
+def is_openai(scope: Scope) -> bool:
+    """Whether a request is one of OpenAI's clients."""
+    return scope["type"] == "http" and scope["path"].startswith("/v1/")
+
+
 class OpenAiErrors:
     """Translates a `Problem` under /v1 into OpenAI's shape."""
 
@@ -30,7 +41,7 @@ class OpenAiErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass messages on; hold back the head of an error until its body is rewritten."""
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+        if not is_openai(scope):
             await self._app(scope, receive, send)
             return
         head: Message | None = None
