@@ -213,14 +213,21 @@ def schema(
     ] = None,
 ) -> None:
     """Print what a model sees of a database."""
-    with one_database(settings_here(), database) as chosen:
+    from serving.parts.left_out import left_out_files
+
+    settings = settings_here()
+    with one_database(settings, database) as chosen:
         seen = chosen.schema() if question is None else chosen.schema_for(question)
         is_choice = question is None and not chosen.shows_all()
         nothing = "may be seen" if question is None else "the question seems to need"
         text = seen.describe() or f"The database {chosen.name!r} has no table that {nothing}."
+        left_out = left_out_files(settings).get(chosen.name, {})
     from serving.cli.terminal import without_escapes
 
     print(without_escapes(text))
+    for file, why in left_out.items():
+        note = f"{file} is left out: {why}."
+        errors.print(without_escapes(note), markup=False, highlight=False, soft_wrap=True)
     if is_choice:
         note = (
             f"These are {len(seen.tables):,} tables, too many for a prompt: a model is shown those "

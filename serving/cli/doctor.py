@@ -23,14 +23,22 @@ from tools.errors import DocsqlError
 
 _CHECK = "Check the address, the model and the API that are set for it (`DOCSQL_CHAT__MODEL`, `DOCSQL_CHAT__API`)."
 
+_MOST_FILES = 20
+"""Files left out of a database that are named."""
+_SEE_LOG = "The service's log names each."
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One part: what it is, and what is wrong with it if anything is."""
+    """One part: what it is, and what is wrong with it if anything is.
+
+    A `warning` leaves the part usable.
+    """
 
     part: str
     what: str
     problem: str = ""
+    warning: str = ""
 
     @property
     def is_well(self) -> bool:
@@ -71,8 +79,10 @@ def _left_out(settings: Settings) -> Iterator[Finding]:
     from serving.parts.left_out import left_out_files
 
     for name, files in left_out_files(settings).items():
-        for file, why in files.items():
-            yield Finding(f"file of {name}", f"{file} is left out: {why}")
+        for file, why in list(files.items())[:_MOST_FILES]:
+            yield Finding(f"file of {name}", f"{file} is left out", warning=f"{why}.")
+        if (more := len(files) - _MOST_FILES) > 0:
+            yield Finding(f"files of {name}", f"{more:,} more are left out", warning=_SEE_LOG)
 
 
 def _there(url: str, ready: Readiness) -> Iterator[Finding]:

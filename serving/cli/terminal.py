@@ -166,12 +166,13 @@ def _excerpt(text: str, answer: str) -> str:
 
 
 def print_findings(console: Console, findings: Sequence[Finding]) -> None:
-    """One line per part, followed by its problem."""
+    """One line per part, followed by its problem or warning."""
     for finding in findings:
-        mark = Text("ok  " if finding.is_well else "BAD ", "green" if finding.is_well else "red")
-        console.print(mark, Text(f"{finding.part}: {finding.what}"), sep="")
-        if finding.problem:
-            console.print(Padding(Text(finding.problem, style="red"), (0, 0, 0, 4)))
+        mark, color = ("warn", "yellow") if finding.warning else ("ok", "green")
+        mark, color = (mark, color) if finding.is_well else ("BAD", "red")
+        console.print(Text(f"{mark:5}", color), Text(f"{finding.part}: {finding.what}"), sep="")
+        if told := finding.problem or finding.warning:
+            console.print(Padding(Text(told, style=color), (0, 0, 0, 5)))
 
 
 def banner(lines: Sequence[str]) -> Panel:

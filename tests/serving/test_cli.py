@@ -264,7 +264,7 @@ def test_the_doctor_names_every_part(here: Folder) -> None:
     assert findings["chat"]["what"] == "embedded: no language model"
     assert findings["database shop"]["what"] == "2 tables, sqlite"
     assert not any(finding["problem"] for finding in findings.values())
-    assert "ok  chat: embedded: no language model" in docsql("doctor").stdout
+    assert "ok   chat: embedded: no language model" in docsql("doctor").stdout
 
 
 SICK = [

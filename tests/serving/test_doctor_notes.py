@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from docsql_process import Folder
 
@@ -38,13 +39,37 @@ def test_a_name_that_no_caller_can_have_ends_the_start(folder: Folder, name: str
     assert f"{name!r} is not the id of a caller; write key:NAME" in refused.stderr
 
 
-def test_a_file_of_a_folder_that_is_no_table_is_told(folder: Folder, tmp_path: Path) -> None:
+@pytest.fixture
+def of_files(folder: Folder, tmp_path: Path) -> Folder:
+    """A folder with one database, of a file that is a table and one that cannot be."""
     files = tmp_path / "files"
     files.mkdir()
-    for name in ("A.csv", "a.csv"):
+    for name in ("a.csv", "x[1].csv"):
         (files / name).write_text("said\nyes\n", encoding="utf-8")
-    home = Folder(
-        folder.path, {**folder.settings, "DOCSQL_DATABASES__FILES__URL": f"duckdb:///{files}"}
-    )
-    told = [one["what"] for one in findings(home) if one["part"] == "file of files"]
-    assert [one.partition(":")[0] for one in told] == ["a.csv is left out"]
+    settings = {"DOCSQL_SERVICE__PORT": "0", "DOCSQL_DATABASES__FILES__URL": f"duckdb:///{files}"}
+    return Folder(folder.path, settings)
+
+
+WHY = "DuckDB takes *, ? and [ in a name for patterns: rename it."
+
+
+def test_a_file_of_a_folder_that_is_no_table_is_a_warning(of_files: Folder) -> None:
+    (told,) = (one for one in findings(of_files) if one["part"] == "file of files")
+    assert (told["what"], told["warning"], told["problem"]) == ("x[1].csv is left out", WHY, "")
+    examined = of_files.run("doctor")
+    assert (examined.returncode, examined.stderr) == (0, "")
+    assert "warn file of files: x[1].csv is left out" in examined.stdout
+
+
+def test_the_file_is_told_with_the_schema_and_by_the_service_and_not_with_each_statement(
+    of_files: Folder,
+) -> None:
+    asked = of_files.run("sql", "SELECT COUNT(*) FROM a")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert of_files.run("schema").stderr == f"x[1].csv is left out: {WHY}\n"
+    with of_files.serving() as service:
+        for _ in range(2):
+            httpx.get(f"{service.url}/ready", trust_env=False, timeout=30)
+        service.process.terminate()
+        _, logged = service.process.communicate(timeout=30)
+    assert logged.count("'x[1].csv' of ") == 1

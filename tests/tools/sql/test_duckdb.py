@@ -376,6 +376,7 @@ def test_a_file_that_is_left_out_is_told_with_the_reason(
     }
     assert told.keys() == reasons.keys()
     assert [name for name, reason in reasons.items() if reason not in told[name]] == []
+    caplog.set_level("INFO")
     with closing(Database.open(f"duckdb:///{tmp_path}")) as opened:
         assert [table.name for table in opened.schema().tables] == ["A.csv"]
     logged = [record.getMessage() for record in caplog.records]

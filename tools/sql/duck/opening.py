@@ -179,7 +179,7 @@ def open_read_only(path: Path, timezone: str) -> duckdb.DuckDBPyConnection:
         if is_of_files(path):
             files, left_out = _sorted_out(path)
             for name, why in (left_out | _open_files(engine, files)).items():
-                log.warning("%r of %r is left out: %s.", name, str(path), why)
+                log.info("%r of %r is left out: %s.", name, str(path), why)
         else:
             where = quoted_text(str(path))
             engine.execute(f"ATTACH {where} AS {CATALOG} (READ_ONLY, TYPE duckdb)")
