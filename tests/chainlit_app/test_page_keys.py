@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from scripted_service import ScriptedService, answered
+from scripted_service import ScriptedService, answered, before_it_connects
 
 from serving.wire.answer import Query
 from serving.wire.events import Event
@@ -188,6 +188,17 @@ def test_files_are_attached_by_keys(page: str, visit: Callable[[str], Page]) -> 
     go(tab, "Attach documents")
     tab.keyboard.press("Enter")
     tab.wait_for_function("window.isOpen")
+
+
+def test_files_are_attached_by_keys_after_a_start_that_took_long(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit("about:blank")
+    with before_it_connects(tab, page):
+        expect(tab.locator("#upload-button-loading")).to_be_visible()
+        tab.wait_for_timeout(300)  # the page is looked over whenever it has been drawn
+    expect(tab.locator("#upload-button")).to_be_visible()
+    go(tab, "Attach documents")
 
 
 def test_a_pointer_moves_the_focus_to_no_field(page: str, visit: Callable[[str], Page]) -> None:

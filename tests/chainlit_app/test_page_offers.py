@@ -65,3 +65,17 @@ def test_the_pages_of_a_table_have_one_line_of_buttons_on_a_phone(
         assert len(tops) == 4
         assert len(set(tops)) == 1
     expect(pager).to_contain_text("Rows 11 to 20 of 2,500")
+
+
+def test_a_long_starter_is_read_whole_on_a_phone(
+    service: ScriptedService, page: str, visit: Callable[..., Page]
+) -> None:
+    service.suggested[:] = ["What does the handbook say about interlibrary loans and their fees?"]
+    tab = visit(page, viewport={"width": 360, "height": 700})
+    starter = tab.locator("#starters button", has_text="interlibrary")
+    expect(starter).to_be_visible()
+    box = starter.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    assert starter.evaluate("each => each.scrollWidth <= each.clientWidth")

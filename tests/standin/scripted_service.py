@@ -45,7 +45,7 @@ class ScriptedService:
     `asked` are the questions as they came, `noted` what was said of answers; `stopped` is set when
     a stream was left on the way. `ready_after` holds up the next calls for its readiness, each
     until its event is set. `note_after` does so with what is said of answers. `databases` are what it
-    has connected, `scopes` what its caller may do.
+    has connected, `scopes` what its caller may do, `suggested` the questions that it offers.
     """
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
@@ -58,6 +58,7 @@ class ScriptedService:
         self.databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
         self.models = dict[str, str]()
         self.scopes = ["ask", "documents:read", "documents:write", "sql"]
+        self.suggested = ["How many parts are there?"]
         self.own = Query(
             number=1,
             database="stock",
@@ -135,7 +136,7 @@ class ScriptedService:
         app.exception_handler(HTTPException)(refused)
 
         async def suggested() -> Suggestions:
-            return Suggestions(questions=["How many parts are there?"])
+            return Suggestions(questions=self.suggested)
 
         async def known() -> CallerInfo:
             return CallerInfo(id="ann", groups=[], scopes=self.scopes)

@@ -58,9 +58,10 @@ whenDrawn.push(keepFocus);
 document.addEventListener("focusout", () => setTimeout(() => requestAnimationFrame(keepFocus)));
 
 // Stops on the way that lead nowhere: the whole page, where files may be dropped, and the button within
-// the link of a listed conversation.
+// the link of a listed conversation. The button that attaches files has another id until the page is
+// connected, and keeps the `tabindex` that it has then.
 function leaveOutStops() {
-  const whole = '[role=presentation][tabindex="0"]:not(#upload-button)';
+  const whole = '[role=presentation][tabindex="0"]:not([id^=upload-button])';
   const within = '[data-sidebar=sidebar] a button:not([tabindex="-1"])';
   for (const each of document.querySelectorAll([whole, within].join())) each.tabIndex = -1;
 }
