@@ -13,7 +13,7 @@ from chainlit_app.compat import session
 from chainlit_app.restored import steps_of_thread
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
-from chainlit_app.turn import fail, refused, show_all_again
+from chainlit_app.turn import fail, refused, say, show_all_again
 from chainlit_app.underway import UnderWay, turn_on
 from serving.client import ServiceError
 from serving.schema import Question, ThreadContent
@@ -29,6 +29,9 @@ async def show_the_rest(
     turn = turn_on(content.thread.id)
     if turn:
         await _await_answer(turn, content, service)
+    elif content.awaits_approval:
+        await _show_question(content.unanswered or content.thread.title)
+        await say(words_for("answer.awaits_approval"))
     elif content.unanswered:
         await _show_question(content.unanswered)
         await fail(words_for("answer.none_yet"))

@@ -82,6 +82,8 @@ class Conversations:
                 for moment, report in added
             ],
             unanswered=unanswered,
+            # Where a turn waits, its answer says so; an MCP client's call has none until it ends.
+            awaits_approval=not turns and await self.threads.has_interrupt(found.thread),
             settings=ThreadSettings.model_validate_json(chosen or "{}"),
         )
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.types import INTERRUPT
 from sqlalchemy import URL, Engine, create_engine, event
 
 from agent.ledger import evidence_id
@@ -90,6 +92,13 @@ class ThreadStore:
         """Create the thread before a turn writes to it; what `is_asked` is kept as unanswered."""
         about = {"owner": owner, "id_": id_, "question": question, "settings": settings}
         await self._do(partial(self.records.begin, thread, **about, is_asked=is_asked))
+
+    async def has_interrupt(self, thread: str) -> bool:
+        """Whether a statement waits for a person on the thread."""
+        config = RunnableConfig(configurable={"thread_id": thread, "checkpoint_ns": ""})
+        with self.saying_why():
+            found = await self.saver.aget_tuple(config)
+        return any(channel == INTERRUPT for _, channel, _ in (found and found.pending_writes) or ())
 
     async def forget_memory(self, thread: str) -> None:
         """Delete a thread's checkpoints; what was asked and answered on it stays."""

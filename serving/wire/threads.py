@@ -78,13 +78,15 @@ class ThreadContent(BaseModel):
     """A conversation with its answers and their evidence, oldest first.
 
     `unanswered` is its last question if that has no answer: it is being answered, it was stopped, or
-    it broke off. `settings` are those of the last question, or those that were set since.
+    it broke off. With `awaits_approval`, an MCP client's call waits on it for a person's decision,
+    which that client sends. `settings` are those of the last question, or those that were set since.
     """
 
     thread: ThreadInfo
     turns: list[ThreadTurn]
     uploads: list[ThreadUpload] = []
     unanswered: str = ""
+    awaits_approval: bool = False
     settings: ThreadSettings = ThreadSettings()
 
 

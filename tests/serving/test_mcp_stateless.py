@@ -140,6 +140,24 @@ def test_an_approval_counts_once_however_often_it_is_sent_at_once(
     assert all("no longer waits" in text for text in refused)
 
 
+def test_the_thread_of_a_call_says_that_it_waits_until_somebody_decides(
+    approving: tuple[Folder, str, str],
+) -> None:
+    home, ann, _ = approving
+    with home.serving() as service:
+        asked = result(send(service.url, ASK, ann))
+        headers = {"authorization": f"Bearer {ann}"}
+        with httpx.Client(base_url=service.url, headers=headers, trust_env=False) as client:
+            (listed,) = client.get("/threads").json()["threads"]
+            waits = client.get(f"/threads/{listed['id']}").json()
+            said = {"form": next(iter(asked["inputRequests"])), "state": asked["requestState"]}
+            result(send(service.url, ASK_AGAIN, ann, **said))
+            gone = client.get(f"/threads/{listed['id']}").status_code
+    assert (waits["turns"], waits["unanswered"]) == ([], listed["title"])
+    assert waits["awaits_approval"]
+    assert gone == 404
+
+
 def test_an_answer_that_is_left_out_is_asked_for_again(
     approving: tuple[Folder, str, str],
 ) -> None:
