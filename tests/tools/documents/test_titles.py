@@ -1,11 +1,16 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from pdf_pages import Print
+from pypdf import PdfWriter
 
+from tools.documents.load import load_file
 from tools.documents.passage import Document
 from tools.documents.titles import cover_lines, shown_titles
 
+WritePdf = Callable[[Path, Sequence[Sequence[Print]]], Path]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPORT = "ANNUAL REPORT"
 
@@ -64,3 +69,28 @@ def test_a_line_that_names_a_document_and_one_that_dates_it_are_its_cover(
 ) -> None:
     rare = {"acm": 3.0, "2021": 1.0}
     assert cover_lines(parts, lambda term: rare.get(term, 0.0), language="en") == cover
+
+
+@pytest.mark.parametrize(
+    ("headings", "stated", "title"),
+    [
+        (("1. Opening hours", "2. Fines"), "Library handbook", "Library handbook"),
+        (("1. Opening hours", "2. Fines"), "", "plan"),
+        (("I. Opening hours", "II. Fines"), "Library handbook", "Library handbook"),
+        (("3. Quarterly report", "Fines"), "Layout of 2024", "3. Quarterly report"),
+        (("Opening hours", "2. Fines"), "Layout of 2024", "Opening hours"),
+    ],
+)
+def test_a_numbered_section_is_not_the_title(
+    tmp_path: Path, write_pdf: WritePdf, headings: tuple[str, str], stated: str, title: str
+) -> None:
+    text = "The rack is brought in by the depot and by nobody else before noon."
+    page: list[Print] = []
+    for at, heading in enumerate(headings):
+        top = 700 - 200 * at
+        page += [(50, top, 18, heading), (50, top - 60, 10, text), (50, top - 72, 10, text)]
+    path = write_pdf(tmp_path / "plan.pdf", [page])
+    writer = PdfWriter(clone_from=path)
+    writer.add_metadata({"/Title": stated})
+    writer.write(path)
+    assert load_file(path).title == title

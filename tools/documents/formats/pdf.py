@@ -30,6 +30,8 @@ _MOST_NAMED = 5
 _MADE_BY = re.compile(r"^microsoft (?:word|powerpoint|excel) - ", re.I)
 _TELLS = re.compile(r"(?<![^\s(])[^\W\d_]{3,}(?![^\s.,:;)])")
 """A word, and not only a number or the name of a file."""
+_NUMBERED = re.compile(r"(?:§ ?)?(?:\d{1,2}(?:\.\d{1,2})*[.)]|[IVX]+[.)]|[A-Z][.)])\s")
+"""How a section begins: `1. Opening hours`, `II. Fines`."""
 
 
 def read_pdf(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
@@ -120,9 +122,19 @@ def _shorten(names: Sequence[str | int]) -> str:
 
 
 def _largest_heading(blocks: Sequence[Block]) -> str:
-    headings = (block for block in blocks if block.kind == "heading" and block.page == 1)
-    outermost = min(headings, key=lambda block: len(block.section), default=None)
-    return outermost.text if outermost else ""
+    headings = [block for block in blocks if block.kind == "heading"]
+    first = (block for block in headings if block.page == 1)
+    outermost = min(first, key=lambda block: len(block.section), default=None)
+    if outermost is None or _is_one_of_several(outermost, headings):
+        return ""
+    return outermost.text
+
+
+def _is_one_of_several(heading: Block, headings: Sequence[Block]) -> bool:
+    """Whether it is a numbered section beside others, and so no title: `1. Opening hours`."""
+    beside = (each for each in headings if len(each.section) == len(heading.section))
+    numbered = [each for each in beside if _NUMBERED.match(each.text)]
+    return heading in numbered and len(numbered) > 1
 
 
 def _telling(title: str) -> str:
