@@ -57,6 +57,11 @@ def _values_of(said: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(said) if name is not None}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_says_of_itself_what_stands_below_an_answer(language: Language) -> None:
+    assert texts(language)["model.none"].casefold() in about(language).casefold()
+
+
 def test_what_the_page_says_of_itself_has_the_same_parts() -> None:
     assert [about(each).count("**") for each in LANGUAGES] == [about("en").count("**")] * 2
 

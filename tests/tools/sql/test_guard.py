@@ -108,6 +108,23 @@ REFUSALS = [
         "SELECT printf('%5000d', 1)",
         "Give printf a literal format, and no width of four digits or '*'.",
     ),
+    (
+        "SELECT id FROM WHERE id = 1",
+        "This cannot be read as SQL: the name of a table is missing at 'WHERE' (line 1, column 16).",
+    ),
+    (
+        "SELECT id\nFROM orders\nWHERE id >",
+        "This cannot be read as SQL: something is missing at '>' (line 3, column 10).",
+    ),
+    (
+        "SELECT id FROM orders LIMIT 1 2",
+        "This cannot be read as SQL: something does not fit at '2' (line 1, column 31).",
+    ),
+    ("SELECT (1", "This cannot be read as SQL: ) is missing at '1' (line 1, column 9)."),
+    (
+        "SELECT 'a",
+        "This cannot be read as SQL: a quotation mark or a comment is not closed.",
+    ),
     ("SELECT ?", "This cannot be read as SQL: "),
     ("SELECT o.id FROM orders o FOR UPDATE", "This cannot be read as SQL: "),
     (

@@ -75,13 +75,18 @@ GERMAN = [
         "ORDER BY n DESC LIMIT 5",
         "Liest customers als c, mit orders als o, falls vorhanden, wo o.customer_id ist c.id, behält Zeilen, "
         "für die gilt: o.total ist mindestens 100 und c.country ist eines von 'DE', 'AT', gruppiert nach "
-        "c.name, behält Gruppen, für die gilt: die Anzahl der Zeilen ist größer als 2, und ergibt c.name und "
-        "die Anzahl der Zeilen als n, sortiert nach n (absteigend), höchstens 5 Zeilen.",
+        "c.name, behält Gruppen, für die gilt: Anzahl der Zeilen ist größer als 2, und ergibt c.name und "
+        "Anzahl der Zeilen als n, sortiert nach n (absteigend), höchstens 5 Zeilen.",
     ),
     (
         "SELECT DISTINCT city FROM shops WHERE NOT closed_on IS NULL OR city LIKE 'B%'",
         "Liest shops, behält Zeilen, für die gilt: closed_on ist nicht leer oder city passt zu 'B%', und "
         "ergibt jedes verschiedene city.",
+    ),
+    (
+        "SELECT role, AVG(salary) FROM staff GROUP BY role ORDER BY AVG(salary) DESC",
+        "Liest staff, gruppiert nach role, und ergibt role und Durchschnitt von salary, sortiert nach "
+        "Durchschnitt von salary (absteigend).",
     ),
     ("VALUES (1)", None),
 ]

@@ -5,7 +5,6 @@ is judged, and the output is rendered from the tree and parsed again to check th
 """
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +19,7 @@ from tools.sql.guard.headings import headings, with_unlike_names
 from tools.sql.guard.losses import refuse_losses
 from tools.sql.guard.names import NameResolver, fold
 from tools.sql.guard.reading import parse_query, tokenize_sql
+from tools.sql.guard.syntax import told_syntax
 from tools.sql.guard.writing import write
 
 _LOG = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def admit(sql: str, *, sight: VisibleSchema) -> Admitted:
     except Refused:
         raise
     except SqlglotError as error:
-        raise Refused(f"This cannot be read as SQL: {_first_line(error)}") from error
+        raise Refused(told_syntax(error)) from error
     except RecursionError as error:
         raise Refused(_TOO_DEEP) from error
     except Exception as error:  # what cannot be judged does not run, whatever broke
@@ -107,8 +107,3 @@ def _is_the_same(
     if again != tree:
         raise Refused("This can be read in more than one way. Write it in a plainer way.")
     refuse_losses(said, written, dialect)
-
-
-def _first_line(error: SqlglotError) -> str:
-    plain = re.sub(r"\x1b\[\d+m", "", str(error))
-    return plain.splitlines()[0] if plain else "unknown syntax"
