@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from docsql_process import Folder
-from standin_tgi import Calls, Reply, StartTgi, Text
+from standin_tgi import MODEL, Calls, Reply, StartTgi, Text
 from typer.testing import CliRunner
 
 from serving.cli.commands import app
@@ -35,6 +35,7 @@ def test_agents_are_compared_on_one_set(counted: Folder, tgi_server: StartTgi) -
     server = tgi_server(answering, kind="vllm")
     chat = {
         "DOCSQL_CHAT__API": "openai",
+        "DOCSQL_CHAT__MODEL": MODEL,
         "DOCSQL_CHAT__URL": server.url,
         "DOCSQL_CHAT__TOOLS": "native",
     }

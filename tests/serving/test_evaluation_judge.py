@@ -57,6 +57,7 @@ def run(tmp_path: Path) -> Path:
 @pytest.fixture
 def judge(tgi_server: StartTgi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TgiStandIn:
     server = tgi_server(judging, kind="vllm")
+    server.served = ["jury", "another"]
     monkeypatch.chdir(tmp_path)
     for name, value in {"URL": server.url, "API": "openai", "MODEL": "jury"}.items():
         monkeypatch.setenv(f"DOCSQL_JUDGE__{name}", value)

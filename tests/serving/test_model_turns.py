@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from pydantic import SecretStr
-from standin_tgi import Calls, Kind, Reply, StartTgi, Text, TgiStandIn
+from standin_tgi import MODEL, Calls, Kind, Reply, StartTgi, Text, TgiStandIn
 
 from serving.auth.local import LOCAL
 from serving.config.answers import AnswersSettings
@@ -74,6 +74,7 @@ async def turns(
     chat = ChatSettings(
         url=server.url,
         api="openai" if server.kind == "vllm" else "tgi",
+        model=MODEL,
         tools=tools,
         decides="model",
         tries=1,

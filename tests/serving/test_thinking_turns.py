@@ -10,7 +10,7 @@ import httpx
 import pytest
 from docsql_process import Folder
 from pydantic import SecretStr
-from standin_tgi import Calls, Reply, StartTgi, Text
+from standin_tgi import MODEL, Calls, Reply, StartTgi, Text
 
 from serving.auth.local import LOCAL
 from serving.config.answers import AnswersSettings
@@ -74,7 +74,7 @@ async def turn(
 ) -> list[Event]:
     server = start(brain, kind="vllm" if tools == "native" else "tgi")
     api = "openai" if tools == "native" else "tgi"
-    chat = ChatSettings(url=server.url, api=api, tools=tools, decides="model", tries=1)
+    chat = ChatSettings(url=server.url, api=api, model=MODEL, tools=tools, decides="model", tries=1)
     told, thread = list[Event](), uuid4().hex
     alone = AnswersSettings(second_reading=False)  # what a model makes of it, and nobody else
     given = {"chat": chat, "answers": alone, "turn": TurnSettings(ahead="documents")}

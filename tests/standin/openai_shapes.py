@@ -57,6 +57,11 @@ def too_long(engine: Engine, prompt: int, reply: int) -> Response:
     return failed(engine, 400, "BadRequest", said)
 
 
+def no_such_model(named: str) -> Response:
+    """A model that vLLM does not serve; SGLang has one, and takes any name for it."""
+    return failed("vllm", 404, "NotFoundError", f"The model `{named}` does not exist.")
+
+
 def wrong_key() -> Response:
     """A key that is not the server's."""
     return JSONResponse({"error": "Unauthorized"}, 401)

@@ -115,6 +115,8 @@ class TgiStandIn:
         self.max_input_tokens = 4095
         self.max_total_tokens = 4096
         self.is_loading = False
+        self.served = [MODEL]
+        """The names of its model, of which vLLM refuses any other."""
         self.slots = 4
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
@@ -162,10 +164,10 @@ class TgiStandIn:
         if self.kind == "llamacpp":
             return llamacpp.loading() if self.is_loading else llamacpp.models(llamacpp.CONTEXT)
         if self.kind == "tgi":
-            card = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
+            cards = [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]
         else:
-            card = openai_shapes.card(self.kind, MODEL)
-        return JSONResponse({"object": "list", "data": [card]})
+            cards = [openai_shapes.card(self.kind, name) for name in self.served]
+        return JSONResponse({"object": "list", "data": cards})
 
     async def _props(self, _request: Request) -> Response:
         return llamacpp.props(self.slots) if self.kind == "llamacpp" else Response(status_code=404)
@@ -245,6 +247,8 @@ class TgiStandIn:
         return JSONResponse(chat_completion(body, reply, self.kind))
 
     def _refusal(self, body: dict[str, Any]) -> Response | None:
+        if self.kind == "vllm" and (named := body.get("model")) and named not in self.served:
+            return openai_shapes.no_such_model(named)
         if self.kind != "tgi" and (said := openai_shapes.wrong_format(body)):
             return openai_shapes.failed(self.kind, 400, "BadRequestError", said)
         if self.kind == "llamacpp":

@@ -73,6 +73,24 @@ def test_it_makes_two_calls_at_once(client: OpenAI) -> None:
     ]
 
 
+def test_vllm_refuses_a_model_that_it_does_not_serve_and_sglang_takes_any(
+    server: TgiStandIn, client: OpenAI
+) -> None:
+    create: Any = client.chat.completions.create
+    asked = {"model": "another", "messages": [{"role": "user", "content": "How many?"}]}
+    if server.kind == "sglang":
+        assert create(**asked).choices[0].message.content == "Seven."
+        return
+    with pytest.raises(openai.NotFoundError) as raised:
+        create(**asked)
+    assert raised.value.body == {
+        "message": "The model `another` does not exist.",
+        "type": "NotFoundError",
+        "param": None,
+        "code": 404,
+    }
+
+
 def test_thoughts_have_a_field_of_their_own(any_server: TgiStandIn) -> None:
     with closing(client_of(any_server, "none")) as client:
         whole = ask(client, "How many?").choices[0].message

@@ -144,12 +144,11 @@ def test_a_start_logs_what_each_server_is(
 def test_a_chat_model_that_its_server_does_not_know_is_told(
     tmp_path: Path, tgi_server: StartTgi
 ) -> None:
-    unknown = Fault("http", "The model `llama` does not exist.", 404, "NotFoundError")
-    server = tgi_server(lambda _body: unknown, kind="vllm")
+    server = tgi_server(lambda _body: Text("yes"), kind="vllm")
     chat: Any = {"url": server.url, "api": "openai", "model": "llama"}
     found = {one.part: one for one in examine(Settings(data=tmp_path, chat=chat))}
     told = found[f"probe of {server.url}"].problem
-    assert "does not exist" in told
+    assert "The model `llama` does not exist." in told
     assert "DOCSQL_CHAT__MODEL" in told
 
 

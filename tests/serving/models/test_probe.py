@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from standin_tgi import Brain, Calls, Fault, Kind, Raw, Reply, StartTgi, Text
+from standin_tgi import MODEL, Brain, Calls, Fault, Kind, Raw, Reply, StartTgi, Text
 
 from agent.window import estimate_tokens
 from serving.config.models import ChatSettings
@@ -85,9 +85,8 @@ FOUND: list[tuple[Kind, Brain, ChatCapabilities, list[str]]] = [
 
 
 def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[ChatProbes, CompatibleChatModel]:
-    settings = Settings(
-        data=tmp_path, chat=ChatSettings.model_validate({"url": url, "decides": "model", **chat})
-    )
+    chosen = {"url": url, "decides": "model", "model": MODEL, **chat}
+    settings = Settings(data=tmp_path, chat=ChatSettings.model_validate(chosen))
     part = chat_part(settings, {})
     return probes_of(settings, part), part.servers[0].model
 

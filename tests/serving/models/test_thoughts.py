@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
-from standin_tgi import Calls, Raw, Reply, StartTgi, Text
+from standin_tgi import MODEL, Calls, Raw, Reply, StartTgi, Text
 
 from serving.models.chat.openai_compatible import openai_chat
 from serving.models.chat.tgi import tgi_chat
@@ -114,7 +114,7 @@ async def test_calls_behind_a_thought_are_read(tgi_server: StartTgi) -> None:
 
 async def test_native_calls_stand_beside_a_thought(tgi_server: StartTgi) -> None:
     server = tgi_server(lambda _: Calls([("look", {"where": "gate"})]), kind="vllm")
-    model = openai_chat(server.url, model="m", policy=ONCE)
+    model = openai_chat(server.url, model=MODEL, policy=ONCE)
     reply = await model.bind_tools([TOOL]).ainvoke(ASKED)
     assert [call["name"] for call in reply.tool_calls] == ["look"]
 
