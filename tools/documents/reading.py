@@ -1,5 +1,6 @@
 import importlib
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -8,7 +9,7 @@ from tools.documents.language import detect_language
 from tools.documents.load import load_file
 from tools.documents.passage import Passage
 from tools.documents.rows import passage_terms
-from tools.sheets.infer import data_tables, tables_left_out
+from tools.sheets.infer import cells_left_empty, data_tables, tables_left_out
 from tools.sheets.sheet import DataTable
 from tools.sheets.sums import sums_left_out
 
@@ -93,12 +94,13 @@ def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         content_hash=task.content_hash,
     )
     data = data_tables(loaded.data)
+    left_out = (tables_left_out(loaded.data), sums_left_out(data), cells_left_empty(data))
     language = detect_language("\n".join(block.text for block in loaded.blocks))
     return ReadDocument(
         loaded.title,
         language,
         tuple(passages),
         tuple(passage_terms(passage, language=language) for passage in passages),
-        note="; ".join([*loaded.notes, *tables_left_out(loaded.data), *sums_left_out(data)]),
+        note="; ".join([*loaded.notes, *chain.from_iterable(left_out)]),
         data=data,
     )

@@ -1,11 +1,12 @@
 """Types of a table's cells (numbers, dates, words) and names of its columns."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from tools.sheets.sheet import DataColumn, DataTable, RawTable, Shown, Value
-from tools.sheets.sums import without_sums
+from tools.sheets.sums import without_sums, without_unsolved_sums
 
 FEWEST_ROWS = 4
 """Least rows for a table to be loaded; fewer are read at a glance."""
@@ -16,8 +17,16 @@ _LONGEST_WHOLE = 18
 _MOST_STRAYS = 0.1
 """The share of other cells that a column of numbers may have; they stay what they are."""
 _NOTHING = frozenset(
-    ["", "-", "--", "—", "\u2013", "n/a", "na", "n.a.", "null", "none", "nan", "#n/a"]
+    [
+        *("", "-", "--", "—", "\u2013", "?", "./.", "n/a", "na", "n.a.", "n. a.", "k.a.", "k. a."),
+        *("null", "none", "nan", "unknown", "unbekannt", "tbd", "tbc", "tba"),
+        *("#n/a", "#div/0!", "#ref!", "#value!", "#name?", "#num!", "#null!", "#spill!", "#calc!"),
+        *("#nv", "#bezug!", "#wert!", "#zahl!"),
+    ]
 )
+"""What stands in place of a number that is missing, errors of a spreadsheet among them."""
+_MOST_TOLD = 5
+"""Columns with such cells that a report names."""
 _WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d{0,17})")
 _PLAIN = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+|[+-]?\.\d+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -32,11 +41,29 @@ _NumberReader = Callable[[str], int | float | None]
 
 def data_tables(found: Sequence[RawTable]) -> tuple[DataTable, ...]:
     """The tables that are worth a statement, with typed columns and without rows of totals."""
+    parts = ((table, *without_unsolved_sums(table.rows)) for table in found)
     return tuple(
-        without_sums(_typed(table))
-        for table in found
-        if len(table.rows) >= FEWEST_ROWS and 1 < len(table.header) <= _MOST_COLUMNS
+        _without_totals(replace(table, rows=rows), unsolved)
+        for table, rows, unsolved in parts
+        if len(rows) >= FEWEST_ROWS and 1 < len(table.header) <= _MOST_COLUMNS
     )
+
+
+def _without_totals(table: RawTable, unsolved: tuple[str, ...]) -> DataTable:
+    typed = without_sums(_typed(table))
+    return replace(typed, sums=(*typed.sums, *unsolved))
+
+
+def cells_left_empty(tables: Iterable[DataTable]) -> Iterator[str]:
+    """What a report says of words in columns of numbers or days that were loaded as empty."""
+    left = [
+        f"{', '.join(map(repr, words))} in the column {column!r} of {table.name!r}"
+        for table in tables
+        for column, words in table.blanks
+    ]
+    if left:
+        more = f"; and {len(left) - _MOST_TOLD} more columns" if len(left) > _MOST_TOLD else ""
+        yield f"loaded as empty cells: {'; '.join(left[:_MOST_TOLD])}{more}"
 
 
 def tables_left_out(found: Sequence[RawTable]) -> Iterator[str]:
@@ -58,14 +85,28 @@ def plain_name(text: str) -> str:
 
 def _typed(table: RawTable) -> DataTable:
     columns, values = list[DataColumn](), list[Sequence[Value]]()
+    blanks = list[tuple[str, tuple[str, ...]]]()
     names, usual = _names(table.header), _usual_reader(table.rows)
     for number, (name, said) in enumerate(zip(names, table.header, strict=True)):
-        cells = [row[number] if number < len(row) else "" for row in table.rows]
+        cells = [_solved(row[number]) if number < len(row) else "" for row in table.rows]
         kind, typed = _column(cells, usual)
         columns.append(DataColumn(name, kind, said if said != name else ""))
         values.append(typed)
+        if words := _blanked(cells, typed):
+            blanks.append((said or name, words))
     rows = tuple(zip(*values, strict=True))
-    return DataTable(table.name, tuple(columns), rows)
+    return DataTable(table.name, tuple(columns), rows, blanks=tuple(blanks))
+
+
+def _solved(cell: str) -> str:
+    """The cell; nothing where it is a formula that was never calculated."""
+    return "" if isinstance(cell, Shown) and cell.value is None else cell
+
+
+def _blanked(cells: Sequence[str], values: Sequence[Value]) -> tuple[str, ...]:
+    """The words of cells that have no value in the database."""
+    said = (cell.strip() for cell, value in zip(cells, values, strict=True) if value is None)
+    return tuple(dict.fromkeys(filter(None, said)))
 
 
 def _names(header: Sequence[str]) -> list[str]:

@@ -6,7 +6,10 @@ Value = str | int | float | None
 
 
 class Shown(str):
-    """A cell's text as the file shows it, which remembers the value behind it."""
+    """A cell's text as the file shows it, which remembers the value behind it.
+
+    The value of a formula that was never calculated is None.
+    """
 
     __slots__ = ("value",)
     value: Value
@@ -42,10 +45,12 @@ class DataColumn:
 class DataTable:
     """A table to be loaded; `name` is what its sheet is called.
 
-    `sums` are the names of rows that were left out because they only sum up others.
+    `sums` are the names of rows that were left out because they only sum up others; `blanks` are
+    columns, as their headers say, with the words in them that were loaded as empty cells.
     """
 
     name: str
     columns: tuple[DataColumn, ...]
     rows: tuple[tuple[Value, ...], ...]
     sums: tuple[str, ...] = ()
+    blanks: tuple[tuple[str, tuple[str, ...]], ...] = ()

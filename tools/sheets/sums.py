@@ -2,10 +2,10 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tools.sheets.sheet import DataTable, Value
+from tools.sheets.sheet import DataTable, Shown, Value
 
 _SAID = re.compile(
     r"\W*(?:(?:grand|sub|net)?[ -]?totals?|sum|(?:zwischen|gesamt)?summe|gesamt|insgesamt"
@@ -58,6 +58,21 @@ def without_sums(table: DataTable) -> DataTable:
         running.add(numbers)
         kept.append(row)
     return replace(table, rows=tuple(kept), sums=tuple(out))
+
+
+def without_unsolved_sums(
+    rows: Sequence[tuple[str, ...]],
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """The rows without totals whose formulas were never calculated, and the names of those."""
+    kept, out = list[tuple[str, ...]](), list[str]()
+    for row in rows:
+        formulas = [cell for cell in row if isinstance(cell, Shown) and cell.value is None]
+        name = next((cell for cell in row if cell.strip() and cell not in formulas), "")
+        if formulas and _SAID.match(name):
+            out.append(name)
+        elif len(formulas) < sum(bool(cell.strip()) for cell in row):
+            kept.append(row)
+    return tuple(kept), tuple(out)
 
 
 def sums_left_out(tables: Iterable[DataTable]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from tools.documents.load import load_file
-from tools.sheets.infer import data_tables
+from tools.sheets.infer import cells_left_empty, data_tables
 from tools.sheets.sheet import DataColumn, DataTable, Value
 from tools.sheets.store import SheetStore
 from tools.sheets.sums import sums_left_out
@@ -31,6 +31,7 @@ def _csv(folder: Path, *columns: tuple[str, ...]) -> DataTable:
     [
         (("1", "20", "-3", "0", "7"), "INTEGER", (1, 20, -3, 0, 7)),
         (("1.5", "20", "", "n/a", "7"), "REAL", (1.5, 20, None, None, 7)),
+        (("1.5", "20", "#DIV/0!", "#N/A", "k. A."), "REAL", (1.5, 20, None, None, None)),
         (("1,204", "12", "3,000,000", "8", "7"), "INTEGER", (1204, 12, 3000000, 8, 7)),
         (("1,000", "2", "3", "4", "9,000,000,000,000,000,000,000"), "REAL", (1000, 2, 3, 4, 9e21)),
         (("1,5", "20,25", "3", "1.234,5", "7"), "REAL", (1.5, 20.25, 3, 1234.5, 7)),
@@ -331,3 +332,37 @@ def test_two_years_under_the_same_columns_are_two_tables(tmp_path: Path) -> None
         ("June 2023", ("zone 0", 2023, 0)),
         ("June 2022", ("zone 0", 2022, 0)),
     ]
+
+
+def test_formulas_without_values_are_empty_cells_and_their_total_is_no_row(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = cast(Any, book.active)
+    sheet.title = "Hours"
+    for row in [
+        ["Machine", "Planned", "Actual", "Share"],
+        *([f"machine {n}", 10 * n, 9 * n, f"=C{n + 1}/B{n + 1}"] for n in range(1, 6)),
+        ["Total", "=SUM(B2:B6)", "=SUM(C2:C6)", 1],
+        [None, "=SUM(B2:B6)", None, None],
+    ]:
+        sheet.append(row)
+    book.save(tmp_path / "hours.xlsx")
+
+    (table,) = _tables(tmp_path / "hours.xlsx")
+
+    assert [column.type for column in table.columns[1:3]] == ["INTEGER", "INTEGER"]
+    assert table.rows == tuple((f"machine {n}", 10 * n, 9 * n, None) for n in range(1, 6))
+    assert table.sums == ("Total",)
+    assert list(cells_left_empty([table])) == []
+
+
+def test_words_in_place_of_numbers_are_loaded_as_empty_cells_and_told(tmp_path: Path) -> None:
+    cells = ("Ratio (%)", "1.5", "#DIV/0!", "2", "-", "-")
+    table = _csv(tmp_path, cells, ("note", "-", "a", "b", "n/a", "c"))
+
+    assert [column.type for column in table.columns] == ["TEXT", "REAL", "TEXT"]
+    assert [row[2] for row in table.rows] == ["-", "a", "b", "n/a", "c"]
+    assert list(cells_left_empty([table])) == [
+        "loaded as empty cells: '#DIV/0!', '-' in the column 'Ratio (%)' of 't'"
+    ]
+    (said,) = cells_left_empty([table] * 6)
+    assert said.endswith("of 't'; and 1 more columns")

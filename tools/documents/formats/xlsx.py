@@ -112,7 +112,7 @@ def _cut(rows: Sequence[Sequence[str]], sheet: str) -> Iterator[str]:
         yield f"only the first {MOST_ROWS} rows of the sheet {sheet!r} were read"
     if any(any(row[_MOST_COLUMNS:]) for row in rows):
         yield f"only the first {_MOST_COLUMNS} columns of the sheet {sheet!r} were read"
-    unsolved = sum(cell.startswith("=") and len(cell) > 1 for row in rows for cell in row)
+    unsolved = sum(_is_formula(cell) for row in rows for cell in row)
     if unsolved:
         yield (
             f"{unsolved} formula(s) of the sheet {sheet!r} have no value; open the file in Excel or "
@@ -136,9 +136,18 @@ def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str
 def _merge(cells: Sequence[Any], formulas: Row) -> list[str]:
     """The last calculated value, or the formula if there is none."""
     return [
-        _text(formula) if cell is None or cell.value is None else _shown_text(cell)
+        _unsolved(formula) if cell is None or cell.value is None else _shown_text(cell)
         for cell, formula in zip_longest(cells, formulas)
     ]
+
+
+def _unsolved(written: object) -> str:
+    text = _text(written)
+    return Shown(text, None) if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    return text.startswith("=") and len(text) > 1
 
 
 def _shown_text(cell: Any) -> str:
