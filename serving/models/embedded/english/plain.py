@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence, Set
 
+from serving.models.embedded.english.amounts import in_digits
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.series import as_series
 
@@ -131,7 +132,11 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\bin charge\b", "responsible"),
     (r"(?<=[a-z]) of (?:ours|yours|mine)\b", ""),
     # How long.
-    (r"\bhow many (?:days|weeks|hours) (?=(?:does|do|did)\b.*\b(?:take|last)\b)", "how long "),
+    (
+        r"\bhow many (?:days|weeks|hours) (?=(?:does|do|did)\b.*\b(?:take|last)\b"
+        r"|(?:after|before|between|from|passed?|elapsed?|went by|lie|go by|are there between|were there between)\b)",
+        "how long ",
+    ),
     (
         r"\b(?:what (?:is|was|'s) )?(?:the )?(average|mean|typical|longest|shortest) (?:time|duration|number of days|days)"
         r"(?= (?:to|between|from|until|it takes?|for)\b)",
@@ -242,7 +247,7 @@ def plain(question: str) -> str:
     The new ones of a period are those whose date lies in it.
     """
     quoted = _QUOTED.findall(question)
-    question = as_series(_QUOTED.sub(_HELD, question))
+    question = in_digits(as_series(_QUOTED.sub(_HELD, question)))
     for pattern, instead in _REWRITES:
         question = pattern.sub(instead, question)
     for text in quoted:

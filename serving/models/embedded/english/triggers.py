@@ -121,6 +121,9 @@ _TABLE: dict[Trigger, str] = {
         Kind.COMPARE, ">"
     ): ">|more than|over|above|greater than|larger than|higher than|exceeding"
     "|exceeds|exceed|later than",
+    Trigger(Kind.COMPARE, ">", TIME): "after",
+    Trigger(Kind.COMPARE, "<", TIME): "before",
+    Trigger(Kind.COMPARE, "=", TIME): "on the same day|the same day|on the same date|on the day",
     Trigger(Kind.COMPARE, ">", SIZE): "bigger than",
     Trigger(Kind.COMPARE, ">", ("age",)): "older than",
     Trigger(Kind.COMPARE, "<", ("age",)): "younger than",

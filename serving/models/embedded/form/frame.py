@@ -37,7 +37,8 @@ class Frame:
     `context` are the tables mentioned, `absent` those that a row must have no partner in. With
     `names_only`, nothing is shown beside what is asked for by name. Of a list that `is_bare`,
     nothing was asked of the rows but which they are. The order and limit are those
-    `within` each of a group, where there is one. `assumed` are the dates that nothing in the
+    `within` each of a group, where there is one. `roles` are the stems of words that say which of
+    several keys between two tables is meant. `assumed` are the dates and keys that nothing in the
     question tells from others of their table. A last "and when?" that is read says `is_asked_too`.
     """
 
@@ -52,6 +53,7 @@ class Frame:
     order: Order | None = None
     limit: int | None = None
     within: ColumnRef | str | None = None
+    roles: frozenset[str] = frozenset()
     distinct: bool = False
     names_only: bool = False
     is_bare: bool = False

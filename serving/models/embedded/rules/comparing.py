@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
+from serving.models.embedded.english.triggers import AMOUNTS, TIME, Kind, Trigger
 from serving.models.embedded.english.units import is_out_of_place, scaled, unit_after
 from serving.models.embedded.english.words import UNITS, spelled_out, stem
 from serving.models.embedded.form.conditions import (
@@ -61,7 +61,7 @@ def read_comparisons(now: Reading) -> None:
 
 def _bound(now: Reading, at: int) -> _Bound | None:
     trigger, after = now.items[at].meaning, now.next(at)
-    if not isinstance(trigger, Trigger):
+    if not isinstance(trigger, Trigger) or trigger.hints == TIME:
         return None
     if trigger.kind is Kind.SUFFIX:
         value = _number(now, at - 1)
@@ -297,7 +297,7 @@ def _compare_with_row(now: Reading, at: int) -> None:
         Unreadable: what it is compared with is not a row.
     """
     trigger = now.items[at].meaning
-    if not isinstance(trigger, Trigger):
+    if not isinstance(trigger, Trigger) or trigger.hints == TIME:
         return
     if _compare_columns(now, at, trigger.value):
         return

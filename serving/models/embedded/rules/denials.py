@@ -7,6 +7,7 @@ from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
 from serving.models.embedded.english.words import name_stems
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.rules.roles import role_missing
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -38,20 +39,30 @@ def read_denials(now: Reading) -> None:
             after += 1
         now.denied.add(after)
         now.use(at)
-        if table := now.table(after):
-            now.frame.absent.add(table)
-            now.use(after)
-            now.frame.context.append(table)
+        if role_missing(now, after):
+            pass
+        elif table := now.table(after):
+            _leave_out(now, table, after)
         elif table := _done_elsewhere(now, after) or _never_done(now, at, after):
-            now.frame.absent.add(table)
-            now.frame.context.append(table)
-            again = [n for n in range(after + 1, len(now.items)) if _says_again(now, after, n)]
-            now.use(after, *again)  # "picked up"
-            if any(isinstance(one.meaning, Period) for one in now.items[after + 1 :]):
-                now.used.discard(again[-1] if again else after)  # the period speaks of that day
+            _leave_out(now, table)
+            _use_deed(now, after)
         elif isinstance(now.items[after].meaning, Stored):
             _deny_list(now, after)
         now.denied.update(n for n in range(after + 1, len(now.items)) if "nor" in now.items[n].lead)
+
+
+def _leave_out(now: Reading, table: str, *places: int) -> None:
+    """No row of this table may be there; the items at the places say so."""
+    now.frame.absent.add(table)
+    now.frame.context.append(table)
+    now.use(*places)
+
+
+def _use_deed(now: Reading, at: int) -> None:
+    again = [n for n in range(at + 1, len(now.items)) if _says_again(now, at, n)]
+    now.use(at, *again)  # "picked up"
+    if any(isinstance(one.meaning, Period) for one in now.items[at + 1 :]):
+        now.used.discard(again[-1] if again else at)  # the period speaks of that day
 
 
 def _says_again(now: Reading, deed: int, at: int) -> bool:

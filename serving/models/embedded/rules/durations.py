@@ -4,12 +4,15 @@ import re
 
 from serving.models.embedded.english.deeds import same_deed
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.english.words import name_stems
+from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.measures import Elapsed, Measure
 from serving.models.embedded.rules.endings import end_of
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import Item
 from serving.models.embedded.schema.deadlines import DUE, is_called
 from serving.models.embedded.schema.targets import ColumnRef, is_date
+from serving.models.embedded.schema.values import Stored
+from tools.sql.schema import Column
 
 _ASKED = re.compile(
     r"\bhow (?:long|quickly|fast|soon)\b(?! (?:can|could|may|might|must|should|will|would)\b)|\b(?:how many|number of|average|mean) days\b|\bdays (?:between|from|until|does it take)\b"
@@ -17,44 +20,88 @@ _ASKED = re.compile(
     r"|\btime (?:to|between|from|until)\b",
     re.IGNORECASE,
 )
+_PLAIN = frozenset(map(stem, "date day time at on".split()))
+"""Stems in the names of dates that do not tell them apart."""
 _FUNCTIONS = (
     ("MAX", re.compile(r"\b(?:longest|slowest|maximum|at most)\b", re.IGNORECASE)),
     ("MIN", re.compile(r"\b(?:shortest|fastest|quickest|minimum|at least)\b", re.IGNORECASE)),
 )
-_SPEAKING = (Kind.HOW, Kind.COUNT, Kind.AGGREGATE, Kind.SUPERLATIVE)
+_SPEAKING = (Kind.HOW, Kind.COUNT, Kind.AGGREGATE, Kind.SUPERLATIVE, Kind.BETWEEN, Kind.COMPARE)
+_SINCE, _UNTIL = frozenset(("after", "since", "from")), frozenset(("before", "until"))
+_NEAR = 2
+"""Words that may stand between a preposition and the date that it speaks of, itself among them."""
 
 
 def read_durations(now: Reading) -> None:
     """Read "how many days does it take to close a ticket": on average, where nothing else is said."""
-    asked = _ASKED.search(now.question)
-    end = end_of(now, is_said=True) if asked else None
-    start = _start_of(now, end) if end else None
-    if asked is None or end is None or start is None:
+    ends = _ends_of(now) if _ASKED.search(now.question) else None
+    if ends is None:
         return
+    start, end = ends
     function = next((name for name, said in _FUNCTIONS if said.search(now.question)), "AVG")
     measure = Measure(end.table, function, Elapsed(start, end), label=f"days_{function.lower()}")
     now.frame.measures.append(measure)
     for at, item in enumerate(now.items):
         is_speaking = item.kind in _SPEAKING and _is_of_time(now, at)
-        if is_speaking or item.meaning in (start, end):
+        if is_speaking or item.meaning in ends or _is_deed(now, item, ends):
             now.use(at)
 
 
+def _ends_of(now: Reading) -> tuple[ColumnRef, ColumnRef] | None:
+    """The first and the last date: both named, or the last alone where there is one first date."""
+    if named := _both_named(now):
+        return named
+    end = end_of(now, is_said=True)
+    start = _start_of(now, end) if end else None
+    return (start, end) if start and end else None
+
+
+def _both_named(now: Reading) -> tuple[ColumnRef, ColumnRef] | None:
+    """The two dates of one row that are spoken of: "from booking to delivery"."""
+    found: dict[str, dict[str, int]] = {}
+    for table in now.lexicon.schema.tables:
+        for column in filter(is_date, table.columns):
+            at = next((n for n, w in enumerate(now.words) if _says(w.lower, column)), None)
+            if at is not None:
+                found.setdefault(table.name, {})[column.name] = at
+    pairs = [(name, dates) for name, dates in found.items() if len(dates) > 1]
+    own = [pair for pair in pairs if pair[0] == now.frame.head] or pairs
+    if len(own) != 1 or len(own[0][1]) != 2 or len({*own[0][1].values()}) != 2:
+        return None
+    table, dates = own[0]
+    first, second = sorted(dates, key=lambda name: dates[name])
+    is_turned = _follows(now, dates[second], _SINCE) or _follows(now, dates[first], _UNTIL)
+    ends = (second, first) if is_turned else (first, second)
+    return ColumnRef(table, ends[0]), ColumnRef(table, ends[1])
+
+
+def _says(word: str, column: Column) -> bool:
+    """Whether a word speaks of what a date is the date of."""
+    return any(same_deed(word, name) for name in name_stems(column.name) if name not in _PLAIN)
+
+
+def _follows(now: Reading, at: int, words: frozenset[str]) -> bool:
+    return not words.isdisjoint(word.lower for word in now.words[max(0, at - _NEAR) : at])
+
+
 def _start_of(now: Reading, end: ColumnRef) -> ColumnRef | None:
-    """The first date of the same row, which is always there."""
+    """The first date of the same row: the only one that is spoken of, is always there, or is there."""
     dates = [
         column
         for column in now.lexicon.table(end.table).columns
-        if is_date(column)
-        and not (column.name == end.column or column.nullable or is_called(column, DUE))
+        if is_date(column) and not (column.name == end.column or is_called(column, DUE))
     ]
-    said = [
-        c
-        for c in dates
-        if any(same_deed(w.lower, n) for w in now.words for n in name_stems(c.name))
-    ]
-    chosen = said if len(said) == 1 else dates
-    return ColumnRef(end.table, chosen[0].name) if len(chosen) == 1 else None
+    said = [c for c in dates if any(_says(word.lower, c) for word in now.words)]
+    kept = [column for column in dates if not column.nullable]
+    chosen = next((some for some in (said, kept, dates) if len(some) == 1), None)
+    return ColumnRef(end.table, chosen[0].name) if chosen else None
+
+
+def _is_deed(now: Reading, item: Item, ends: tuple[ColumnRef, ColumnRef]) -> bool:
+    """Whether a state that is stored only says again what one of the dates is of: "delivered"."""
+    if not isinstance(item.meaning, Stored) or item.meaning.column.table != ends[0].table:
+        return False
+    return any(_says(item.text.lower(), now.lexicon.column(end)) for end in ends)
 
 
 def _is_of_time(now: Reading, at: int) -> bool:

@@ -11,6 +11,7 @@ from serving.models.embedded.rules import (
     ages,
     asking_when,
     comparing,
+    date_order,
     denials,
     durations,
     endings,
@@ -30,6 +31,7 @@ from serving.models.embedded.rules import (
 )
 from serving.models.embedded.rules.deeds import read_ways
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.rules.roles import read_roles
 from serving.models.embedded.rules.within import need_ranking
 from serving.models.embedded.scan.resolve import Resolved
 from serving.models.embedded.schema.joins import Joins
@@ -42,8 +44,9 @@ RULES = (
     denials.read_denials,
     values.read_empties,
     ages.read_ages,
-    comparing.read_comparisons,
     durations.read_durations,
+    date_order.read_date_order,
+    comparing.read_comparisons,
     superlatives.read_limits,
     numbers.read_numbers,
     versus.read_versus,
@@ -125,6 +128,7 @@ def parse(
     for read in RULES:
         read(now)
     read_ways(now)
+    read_roles(now)
     _average_of_all(now)
     _refuse_ones(now)
     _refuse_all(now)

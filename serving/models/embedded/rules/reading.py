@@ -32,7 +32,7 @@ from tools.sql.words import name_words
 
 _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 """Operations that what stands on their left and right is seen through."""
-_ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
+ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
 _OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
 """Kinds of names that a row has of itself."""
 PEOPLE, _OPENING = frozenset("who whom people person persons anybody anyone somebody".split()), 3
@@ -140,7 +140,7 @@ class Reading:
 
     def is_close(self, at: int) -> bool:
         """Whether nothing but articles stands before an item."""
-        return _ARTICLES.issuperset(self.items[at].lead)
+        return ARTICLES.issuperset(self.items[at].lead)
 
     def is_measure(self, ref: ColumnRef) -> bool:
         """Whether a column holds quantities rather than identities."""

@@ -1,4 +1,4 @@
-"""Two words that name one column: "date shipped", "bill number"."""
+"""Words that name a column together: "date shipped", "bill number", "between departure and arrival"."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from serving.models.embedded.schema.targets import ColumnRef
 
 _DATES = frozenset(("date", "dates", "day", "time"))
 _NUMBERING = frozenset(("number", "numbers", "no", "id"))
-_QUALITY, _NUMBER, _WHOLE = 0.95, 1.0, 0.97
+_ENDS = frozenset("between from until till after before since".split())
+_QUALITY, _LASTING, _NUMBER, _WHOLE = 0.95, 0.85, 1.0, 0.97
 
 
 def dated(words: Sequence[Word], lexicon: Lexicon) -> list[Option]:
@@ -23,6 +24,16 @@ def dated(words: Sequence[Word], lexicon: Lexicon) -> list[Option]:
     else:
         return []
     return [Option(column, _QUALITY) for column in lexicon.done_on(deed.lower)]
+
+
+def lasting(words: Sequence[Word], at: int, lexicon: Lexicon) -> list[Option]:
+    """The dates of a deed behind a word that says from when or until when."""
+    before = [word.lower for word in words[:at]]
+    opened = before[-1:] == ["to"] and "from" in before
+    opened = opened or (before[-1:] == ["and"] and "between" in before)
+    if not opened and not (before and before[-1] in _ENDS):
+        return []
+    return [Option(column, _LASTING) for column in lexicon.done_on(words[at].lower)]
 
 
 def numbered(words: Sequence[Word], lexicon: Lexicon) -> list[Option]:

@@ -194,7 +194,14 @@ class Resolver:
         held = sides(name_stems(stored.column.column))
         asked = sides([stem(word) for word in self.mentions[at].lead[-2:]]) or self._side_before(at)
         role = 0.0 if not (held and asked) else 0.3 if held & asked else -0.2
-        return role + self._held(stored, last)
+        return role + self._held(stored, last) + _OWN * self._is_fellow(at, stored, last)
+
+    def _is_fellow(self, at: int, stored: Stored, last: Item | None) -> bool:
+        """Whether it is the other end of a value of the same column: "from Hamburg to Genoa"."""
+        if last is None or not isinstance(last.meaning, Stored):
+            return False
+        is_other_end = "from" in last.lead and self.mentions[at].lead == ("to",)
+        return is_other_end and last.meaning.column == stored.column
 
     def _side_before(self, at: int) -> frozenset[int]:
         """The side that the value right before it is on: "from Dallas (DAL)"."""

@@ -22,7 +22,7 @@ from serving.models.embedded.english.words import (
     stem,
 )
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern, spoken_number
-from serving.models.embedded.scan.pairs import dated, numbered
+from serving.models.embedded.scan.pairs import dated, lasting, numbered
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.shorts import clipped_names, coded, is_shortened_to
 from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef, truth
@@ -275,6 +275,7 @@ class Spans:
                 for name in bare
                 for c in self.lexicon.phrases[(name,)]
             ]
+        found = found or (lasting(self.words, at, self.lexicon) if len(span) == 1 else [])
         found = found or self._clipped(span)
         if not found and len(span) == 1 and not is_filler(span[0]):
             found = [

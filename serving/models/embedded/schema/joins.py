@@ -1,8 +1,8 @@
 """The foreign keys as a graph, and the cheapest way through it."""
 
 import heapq
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from serving.models.embedded.english.words import name_stems, stem
@@ -60,7 +60,7 @@ class Joins:
                 back = Step(parent.name, theirs, table.name, mine, False, words)  # noqa: FBT003  # a field
                 steps[table.name].append(there)
                 steps[parent.name].append(back)
-        return Joins({name: tuple(found) for name, found in steps.items()})
+        return Joins({name: tuple(_told_apart(found)) for name, found in steps.items()})
 
     def path(
         self,
@@ -95,7 +95,7 @@ class Joins:
                     price = (1.0 if step.is_single else _MANY + _SHARED * is_shared) * (
                         _NEAR if step.right in near else 1
                     )
-                    price -= _ROLE * price * _is_meant(step.words, roles)
+                    price -= _ROLE * price * is_meant(step, roles)
                     heapq.heappush(queue, (cost + price, next(tie), step.right, (*steps, step)))
         return None
 
@@ -127,7 +127,16 @@ class Joins:
 
     def is_ambiguous(self, step: Step) -> bool:
         """Whether another key leads from the same table to the same one."""
-        return sum(other.right == step.right for other in self.steps[step.left]) > 1
+        return len(self.rivals(step)) > 1
+
+    def rivals(self, step: Step) -> tuple[Step, ...]:
+        """The steps from the same table to the same one, itself among them."""
+        return tuple(other for other in self.steps[step.left] if other.right == step.right)
+
+    def meant(self, table: str, roles: frozenset[str]) -> tuple[Step, ...]:
+        """The steps to a table, of several from the same one, that words name by the key."""
+        steps = (step for found in self.steps.values() for step in found if step.right == table)
+        return tuple(s for s in steps if is_meant(s, roles) and self.is_ambiguous(s))
 
 
 def sides(words: Collection[str]) -> frozenset[int]:
@@ -135,5 +144,14 @@ def sides(words: Collection[str]) -> frozenset[int]:
     return frozenset(_SIDE[word] for word in words if word in _SIDE)
 
 
-def _is_meant(words: frozenset[str], roles: frozenset[str]) -> bool:
-    return not words.isdisjoint(roles) or not sides(words).isdisjoint(sides(roles))
+def is_meant(step: Step, roles: frozenset[str]) -> bool:
+    """Whether stems of words name a step by its key."""
+    return not step.words.isdisjoint(roles) or not sides(step.words).isdisjoint(sides(roles))
+
+
+def _told_apart(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps from one table; of several to the same one, only words that tell them apart count."""
+    for step in steps:
+        rivals = [other.words for other in steps if other.right == step.right]
+        shared = frozenset[str]().union(*rivals).intersection(*rivals) if len(rivals) > 1 else ()
+        yield replace(step, words=step.words.difference(shared))

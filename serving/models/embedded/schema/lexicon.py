@@ -22,6 +22,7 @@ from serving.models.embedded.english.words import (
 from serving.models.embedded.schema.called import Entry, called, model_words
 from serving.models.embedded.schema.deadlines import deadlines
 from serving.models.embedded.schema.deeds import dated_deeds, is_done_on
+from serving.models.embedded.schema.roles import role_senses
 from serving.models.embedded.schema.shortages import shortages
 from serving.models.embedded.schema.shorts import Short, Shorts, has_labels, is_clipped, shorts
 from serving.models.embedded.schema.targets import (
@@ -275,7 +276,7 @@ def _entries(table: Table) -> Iterator[Entry]:
     for phrase in _comment_phrases(table.comment):
         yield phrase, this, 0.3 + 0.1 * len(phrase)
     foreign = {name for key in table.foreign_keys for name in key.columns}
-    yield from _roles(table)
+    yield from ((words, sense.target, sense.quality) for words, sense in role_senses(table))
     for column in table.columns:
         stems = name_stems(column.name)
         if not is_done_on(column, name_words(column.name)):  # "jobs received in 2023" are jobs
@@ -291,14 +292,6 @@ def _entries(table: Table) -> Iterator[Entry]:
                 yield from _column_entries(table, column)
         else:
             yield from _column_entries(table, column)
-
-
-def _roles(table: Table) -> Iterator[Entry]:
-    """What rows of another table are to this one's, by the names of its keys: "home branch"."""
-    for key in table.foreign_keys:
-        stems = name_stems(key.columns[0])[:-1]
-        if len(stems) > 1 and stems != name_stems(key.referred_table):
-            yield stems, TableRef(key.referred_table), 0.9
 
 
 def _names_parent(table: Table, column: Column) -> bool:

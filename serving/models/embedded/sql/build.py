@@ -27,6 +27,7 @@ from serving.models.embedded.sql.nodes import (
 )
 from serving.models.embedded.sql.rows import tell_rows_apart
 from serving.models.embedded.sql.scope import Scope, column_of
+from serving.models.embedded.sql.unsaid import unsaid_keys
 from serving.models.embedded.sql.within import group_within, ranked_within
 
 UNLINKED = "no foreign key connects {table} and {other}"
@@ -124,6 +125,7 @@ class _Builder:
 
     def _path(self, table: str, roles: frozenset[str] = frozenset()) -> tuple[Step, ...]:
         frame = self.frame
+        roles = roles if self.joins.meant(table, roles) else frame.roles
         near = [*frame.context, *self.scope.tables]
         if (
             table in self.scope.tables
@@ -141,6 +143,8 @@ class _Builder:
         if found is None:
             ends = {"table": repr(table), "other": repr(self.scope.tables[0])}
             raise Unreadable(UNLINKED, **ends)
+        new = [step for step in found if step not in self.through]
+        frame.assumed.update(unsaid_keys(new, roles, self.joins))
         return found
 
     def _is_role(self, table: str, roles: frozenset[str]) -> bool:

@@ -1,0 +1,67 @@
+"""One date of a row against another: "delivered after the due date", "returned later than agreed"."""
+
+from serving.models.embedded.english.triggers import TIME, Kind, Trigger
+from serving.models.embedded.form.conditions import Against, Condition, Later
+from serving.models.embedded.rules.reading import ARTICLES, Reading
+from serving.models.embedded.schema.deadlines import DONE, DUE, is_called
+from serving.models.embedded.schema.targets import ColumnRef
+from tools.sql.schema import Column
+
+_TIED = ARTICLES | frozenset(
+    "they it he she we was were is are had have has been being on originally actually".split()
+)
+"""Words that may stand between a comparison and its dates."""
+_CAME = _TIED | frozenset("came come arrived in back at that which who".split())
+
+
+def read_date_order(now: Reading) -> None:
+    """Give a comparison in time two dates of one row; one that lacks a date is left waiting."""
+    for at in list(now.waiting(Kind.COMPARE)):
+        trigger, after = now.items[at].meaning, now.next(at)
+        other = now.column(after, accept=now.is_time)
+        if other is None or after is None or not isinstance(trigger, Trigger):
+            continue
+        if trigger.hints not in ((), TIME) or not _TIED.issuperset(now.items[after].lead):
+            continue
+        one, taken = _date_before(now, at, other)
+        test = _ordered(now, one, trigger.value, other) if one else None
+        if test is not None:
+            now.restrict(at, other.table, test)
+            now.use(at, after, *taken)
+
+
+def _date_before(
+    now: Reading, at: int, other: ColumnRef
+) -> tuple[ColumnRef | None, tuple[int, ...]]:
+    """The date that is compared: named before, or else the one on which what was due was done."""
+    before = now.last(at)
+    named = now.column(before, accept=now.is_time)
+    if named is not None and before is not None and _TIED.issuperset(now.items[at].lead):
+        return named, (before,)
+    columns = now.lexicon.table(other.table).columns
+    due = next(c for c in columns if c.name == other.column)
+    done = [c for c in columns if c is not due and _is_same_kind(c, due) and is_called(c, DONE)]
+    is_done = is_called(due, DUE) and len(done) == 1 and _CAME.issuperset(now.items[at].lead)
+    return (ColumnRef(other.table, done[0].name) if is_done else None), ()
+
+
+def _ordered(now: Reading, one: ColumnRef, operator: str, other: ColumnRef) -> Condition | None:
+    if one == other or one.table != other.table:
+        return None
+    kinds = [now.lexicon.column(each) for each in (one, other)]
+    if not _is_same_kind(*kinds):
+        return None
+    match operator:
+        case ">":
+            return Later(one, other)
+        case "<":
+            return Later(other, one)
+        case "=" if not any("TIME" in kind.kind.upper() for kind in kinds):
+            return Against(one, "=", other)
+        case _:
+            return None
+
+
+def _is_same_kind(one: Column, other: Column) -> bool:
+    """Whether two columns keep their days alike, so that they can be compared."""
+    return (one.kind, one.dates) == (other.kind, other.dates)

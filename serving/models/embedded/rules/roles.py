@@ -1,0 +1,54 @@
+"""Which of several keys between two tables is meant: "the destination port", "branch of return"."""
+
+from serving.models.embedded.english.words import stem
+from serving.models.embedded.form.conditions import IsNull, Not, Unreadable
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import table_of
+from serving.models.embedded.schema.joins import Step, is_meant
+from serving.models.embedded.schema.roles import own_words
+from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.schema.values import Stored
+
+
+def read_roles(now: Reading) -> None:
+    """Note the words that name a key, by which the tables are then joined.
+
+    Raises:
+        Unreadable: two keys to the same table are named, which one join cannot follow.
+    """
+    for table in {t for item in now.items if (t := table_of(item.meaning))}:
+        named = [_spoken(now, at) for at in range(len(now.items)) if _names(now, at, table)]
+        chosen: set[Step] = set()
+        for roles in named:
+            chosen |= {step for step in now.joins.meant(table, roles) if step.is_single}
+        if len({step.left for step in chosen}) < len(chosen):
+            raise Unreadable("it speaks of a row's {table} in two ways at once", table=repr(table))
+        now.frame.roles |= frozenset(word for step in chosen for word in step.words)
+
+
+def role_missing(now: Reading, at: int) -> bool:
+    """Read "without a handler", "no destination port": the key of that name is empty."""
+    table, head = now.table(at), now.frame.head
+    if table is None or head is None:
+        return False
+    words = _spoken(now, at)
+    keys = [key for key in now.lexicon.table(head).foreign_keys if key.referred_table == table]
+    steps = [step for step in now.joins.steps[head] if step.right == table and step.is_single]
+    named = [step for step in steps if is_meant(step, words) and len(steps) > 1]
+    column = named[0].left_columns[0] if len(named) == 1 else None
+    column = column or next((k.columns[0] for k in keys if own_words(k) & words), None)
+    if column is None:
+        return False
+    now.restrict(at, head, Not(IsNull(ColumnRef(head, column))))
+    now.use(at)
+    return True
+
+
+def _spoken(now: Reading, at: int) -> frozenset[str]:
+    """The stems of an item's words and of those before it."""
+    return now.roles(at).union(map(stem, now.items[at].text.split()))
+
+
+def _names(now: Reading, at: int, table: str) -> bool:
+    meaning = now.items[at].meaning
+    return table_of(meaning) == table and not isinstance(meaning, Stored) and at not in now.denied

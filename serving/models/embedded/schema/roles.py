@@ -1,0 +1,33 @@
+"""What rows of one table are to those of another, by the names of the keys between them."""
+
+from collections.abc import Iterator
+
+from serving.models.embedded.english.words import name_stems
+from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef
+from tools.sql.schema import ForeignKey, Table
+
+_WHOLE, _ALONE = 0.9, 0.8
+"""How well a role names its table: all of its words, or those without the table's own name."""
+
+
+def role_words(key: ForeignKey) -> tuple[str, ...]:
+    """The stems of a key's name without its ending: "home branch" of `home_branch_id`."""
+    return name_stems(key.columns[0])[:-1]
+
+
+def own_words(key: ForeignKey) -> frozenset[str]:
+    """Those of them that the table that it refers to is not called by: "home"."""
+    return frozenset(role_words(key)).difference(name_stems(key.referred_table))
+
+
+def role_senses(table: Table) -> Iterator[tuple[tuple[str, ...], Sense]]:
+    """The roles as phrases that name the tables which the keys refer to: "home branch", "driver"."""
+    for key in table.foreign_keys:
+        stems, parent = role_words(key), TableRef(key.referred_table)
+        if key.referred_table == table.name:  # "the manager" of somebody: nothing is joined to itself
+            yield stems, Sense(ColumnRef(table.name, key.columns[0]), _ALONE)
+            continue
+        if len(stems) > 1 and stems != name_stems(key.referred_table):
+            yield stems, Sense(parent, _WHOLE)
+        if len(own_words(key)) == 1:
+            yield tuple(own_words(key)), Sense(parent, _ALONE)
