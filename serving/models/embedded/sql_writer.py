@@ -12,6 +12,7 @@ from agent.toolbox import SqlTask
 from serving.models.embedded.chat.phrasing import (
     ASSUMED,
     ASSUMED_ALONE,
+    ASSUMED_KEY,
     LEFT_OUT,
     SHARED,
     SHARED_BY_MANY,
@@ -125,12 +126,13 @@ def _left_out(read: StatementCandidate, task: SqlTask) -> str:
 
 
 def _assumed(read: StatementCandidate, reader: Reader, to: Telling) -> str:
-    """Which dates were taken that the question does not name, and which not; empty where none was."""
+    """Which dates and keys were taken that the question does not name; empty where none was."""
     told: list[str] = []
     for column, others in read.assumed.items():
         taken, *left = (_titled(reader, one, to) for one in (column, *others))
         others = to.listed(left)
-        told.append(to.say(ASSUMED if left else ASSUMED_ALONE, column=taken, others=others))
+        of_several = ASSUMED_KEY if reader.lexicon.is_key(column) else ASSUMED
+        told.append(to.say(of_several if left else ASSUMED_ALONE, column=taken, others=others))
     return " ".join(told)
 
 

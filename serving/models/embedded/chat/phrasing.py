@@ -24,10 +24,16 @@ _WHICH_DOCUMENT = re.compile(
 )
 LEFT_OUT = "I left out {words}, which has no place in the database."
 ASSUMED = "The question does not say which date is meant. I used {column}, not {others}."
+ASSUMED_KEY = "The question does not say which column is meant. I used {column}, not {others}."
 ASSUMED_ALONE = "The question does not say which date is meant. I used {column}."
 SHARED = "Tied for the first place: {names}."
 SHARED_LATER = "Tied for the place that was asked for: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."
+_KEPT = (
+    *(LEFT_OUT, ASSUMED, ASSUMED_KEY, ASSUMED_ALONE),
+    *(SHARED, SHARED_LATER, SHARED_BY_MANY, NOT_SURE),
+)
+"""The notes of a statement that its answer repeats."""
 _CLOSEST = "The passages that came closest: {near}."
 NEAR = 3
 YES_OR_NO = re.compile(
@@ -70,8 +76,7 @@ def phrase(heard: Heard, sought: Sought, titled: Titled = str) -> Phrased:
         parts += quoted
     if parts:
         notes = heard.notes.splitlines()
-        told = (LEFT_OUT, ASSUMED, ASSUMED_ALONE, SHARED, SHARED_LATER, SHARED_BY_MANY, NOT_SURE)
-        parts += [line for line in notes if any(is_told(each, line) for each in told)]
+        parts += [line for line in notes if any(is_told(each, line) for each in _KEPT)]
     return Phrased("\n\n".join(parts) or _closest(heard), confidence)
 
 

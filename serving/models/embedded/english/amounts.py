@@ -25,9 +25,19 @@ _SCALED = re.compile(
 )
 
 
-def in_digits(question: str) -> str:
-    """The question with such numbers in digits: "more than 80 thousand" as "more than 80000"."""
-    return _SCALED.sub(_digits, question)
+_TIMED = re.compile(
+    rf"\b(?P<word>{_SPOKEN})(?= (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b)",
+    re.IGNORECASE,
+)
+
+
+def spelled_in_digits(question: str) -> str:
+    """The question with such numbers, and those of units of time, in digits.
+
+    "More than 80 thousand" is "more than 80000", and "two weeks" are "2 weeks".
+    """
+    timed = _TIMED.sub(lambda found: str(NUMBERS[found["word"].lower()]), question)
+    return _SCALED.sub(_digits, timed)
 
 
 def _digits(found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence, Set
 
-from serving.models.embedded.english.amounts import in_digits
+from serving.models.embedded.english.amounts import spelled_in_digits
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.series import as_series
 
@@ -111,6 +111,20 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"\b(?:(?:did|do|does|have|has|were|was|are|is) )?(?:(?:we|they|you|i) )?(?:discontinue[sd]?|phase[sd]? out|(?:take|takes|took|taken) off the market|withdrew|withdrawn)\b",
         "no longer sold",
     ),
+    # What was earned, by us and not by somebody who has a wage.
+    (
+        rf"^\W*(?:did|do|have) we (?:earn|earned|make|made|take|taken|spend|spent) (?:more|less)(?: money)? (?:from|with|on|in) (.+?)"
+        rf" in ({_PERIOD_SAID}) or (?:in )?({_PERIOD_SAID})",
+        r"how much are \1 in \2 vs in \3",
+    ),
+    (
+        r"\bhow much (?:money )?(?:did|do|have|had) we (?:earn|earned|make|made|take in|taken in|took in) (?:from|with|on|by)\b",
+        "how much are",
+    ),
+    (
+        r"\b(?:what|which) share of (.+?),? (?:in|as a) (?:percent|per cent|percentage|%)(?=[?.! ]*$)",
+        r"what percentage of \1",
+    ),
     # Which of two periods has more.
     (
         rf"^\W*(?:did|do|have|were|are|was|is) (?:we|they|you|there) (?:\w+ )?(?:more|fewer) (.+?) in ({_PERIOD_SAID}) or (?:in )?({_PERIOD_SAID})",
@@ -128,6 +142,12 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     (r"\bby how (severe|urgent) (?:the |a |an )?\w+ (?:is|was|are|were)\b", r"by \1"),
     (r"\bbusiest (\w+) (?:by|with|for|in terms of)\b", r"\1 with the most"),
+    (
+        r"\bwho(?:m)? (?:does|do|did) (.+?) (?:reports?|answers?) to(?=[?.! ]*$)",
+        r"who is the manager of \1",
+    ),
+    (r"\b(?:look(?:s|ed|ing)?|asks?|asked) after\b", "looks"),
+    (r"\b(?:named|called) after\b", "named"),
     (r"\bsince when\b", "when"),
     (r"\bin charge\b", "responsible"),
     (r"(?<=[a-z]) of (?:ours|yours|mine)\b", ""),
@@ -247,7 +267,7 @@ def plain(question: str) -> str:
     The new ones of a period are those whose date lies in it.
     """
     quoted = _QUOTED.findall(question)
-    question = in_digits(as_series(_QUOTED.sub(_HELD, question)))
+    question = spelled_in_digits(as_series(_QUOTED.sub(_HELD, question)))
     for pattern, instead in _REWRITES:
         question = pattern.sub(instead, question)
     for text in quoted:

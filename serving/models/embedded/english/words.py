@@ -31,7 +31,7 @@ STOP = frozenset(
 
 UNITS = frozenset(
     """usd eur dollar dollars euro euros gb gib tb mb gbps gbit percent gig gigs gigabyte gigabytes
-    terabyte terabytes months month days day hour hours year years minutes seconds pages units unit
+    terabyte terabytes months month weeks week days day hour hours year years minutes seconds pages units unit
     km kg miles old mph""".split()
 )
 """Words that may follow a number without changing it."""
@@ -71,7 +71,7 @@ manage managed mention mentioned occur occurred offer offered operate operated o
 participated perform performed play played possess present presented produce produced provide provided
 publish published raise raised reach reached registered release released represent represented
 satisfy serve served serving share shared sign signed speak spoke spoken sponsor sponsored spent start
-started stay stayed stored study studied support supported take taken taking teach taught treat
+started stay stayed stored study studied support supported take taken taking took teach taught treat
 treated visit visited put puts see saw seen watched win won written write wrote yield drove flew held sent send assigned
 handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
 operate worked house housed titled got living aged include included including residing reside use uses using make"""

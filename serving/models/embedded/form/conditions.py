@@ -88,6 +88,25 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasts:
+    """So many days pass from one date of the row to an `other`; `operator` is as in `Compare`."""
+
+    column: ColumnRef
+    other: ColumnRef
+    operator: str
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReferredTo:
+    """The `key` of a row of the same table that meets all conditions has the column's value: a manager."""
+
+    column: ColumnRef
+    key: ColumnRef
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """The column's text has another in it, without case; `shape` has {} in its place and % around it."""
 
@@ -145,6 +164,8 @@ Condition = (
     | Within
     | Later
     | Against
+    | Lasts
+    | ReferredTo
     | Like
     | IsNull
     | Not
@@ -207,7 +228,7 @@ def columns_of(condition: Condition) -> tuple[ColumnRef, ...]:
             return tuple(ColumnRef(condition.step.right, n) for n in condition.step.right_columns)
         case Present():
             return ()
-        case Later() | Against():
+        case Later() | Against() | Lasts():
             return (condition.column, condition.other)
         case _:
             return (condition.column,)

@@ -19,11 +19,12 @@ from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
-from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_numeric
+from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_date, is_numeric
 from serving.models.embedded.schema.values import Stored
 
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _CLOSE = 2
+_YEARS = (1000, 2999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +281,8 @@ def _restrict(now: Reading, at: int, column: ColumnRef, bound: _Bound) -> None:
     kind = now.lexicon.column(column)
     if is_numeric(kind) and is_out_of_place(now.question, bound.number, kind):
         raise Unreadable("it compares {name} with a length of time", name=repr(column.column))
+    if is_date(kind) and not (_YEARS[0] <= bound.number <= _YEARS[1]):
+        raise Unreadable("it compares {name} with a number", name=repr(column.column))
     factor = scaled(now.question, bound.number, kind)
     high = None if bound.high is None else bound.high * factor
     test = compare(column, bound.operator, bound.number * factor, high)

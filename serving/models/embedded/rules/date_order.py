@@ -11,7 +11,9 @@ _TIED = ARTICLES | frozenset(
     "they it he she we was were is are had have has been being on originally actually".split()
 )
 """Words that may stand between a comparison and its dates."""
-_CAME = _TIED | frozenset("came come arrived in back at that which who".split())
+_CAME = _TIED | frozenset(
+    "came come arrived in back at that which who done made ready handed given".split()
+)
 
 
 def read_date_order(now: Reading) -> None:

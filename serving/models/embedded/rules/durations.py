@@ -3,8 +3,10 @@
 import re
 
 from serving.models.embedded.english.deeds import same_deed
-from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.triggers import LENGTH, Kind, Trigger
+from serving.models.embedded.english.units import unit_after
 from serving.models.embedded.english.words import name_stems, stem
+from serving.models.embedded.form.conditions import Lasts
 from serving.models.embedded.form.measures import Elapsed, Measure
 from serving.models.embedded.rules.endings import end_of
 from serving.models.embedded.rules.reading import Reading
@@ -20,6 +22,10 @@ _ASKED = re.compile(
     r"|\btime (?:to|between|from|until)\b",
     re.IGNORECASE,
 )
+_DAYS = {"days": 1, "weeks": 7, "week": 7}
+_TOOK = re.compile(
+    r"\b(?:took|taken|takes?|last(?:ed|s|ing)?|open|out|away|rented|lent) (?:for )?", re.I
+)
 _PLAIN = frozenset(map(stem, "date day time at on".split()))
 """Stems in the names of dates that do not tell them apart."""
 _FUNCTIONS = (
@@ -34,7 +40,8 @@ _NEAR = 2
 
 def read_durations(now: Reading) -> None:
     """Read "how many days does it take to close a ticket": on average, where nothing else is said."""
-    ends = _ends_of(now) if _ASKED.search(now.question) else None
+    is_said = any(isinstance(one.condition, Lasts) for one in now.frame.filters)
+    ends = _ends_of(now) if _ASKED.search(now.question) and not is_said else None
     if ends is None:
         return
     start, end = ends
@@ -45,6 +52,32 @@ def read_durations(now: Reading) -> None:
         is_speaking = item.kind in _SPEAKING and _is_of_time(now, at)
         if is_speaking or item.meaning in ends or _is_deed(now, item, ends):
             now.use(at)
+
+
+def read_lengths(now: Reading) -> None:
+    """Read "rentals longer than 10 days", "tickets that took more than two weeks": of single rows."""
+    for at in list(now.waiting(Kind.COMPARE)):
+        trigger, after = now.items[at].meaning, now.next(at)
+        number = now.items[after].meaning if after is not None else None
+        if not isinstance(trigger, Trigger) or not isinstance(number, float):
+            continue
+        days = _DAYS.get(unit_after(now.question, number))
+        is_said = trigger.hints == LENGTH or _TOOK.search(now.question)
+        head = now.frame.head
+        if days is None or not is_said or head is None or now.hinted(LENGTH, head):
+            continue
+        ends = _ends_of(now) or _only_ends(now, head)
+        if ends is not None:
+            now.restrict(at, head, Lasts(*ends, trigger.value, number * days))
+            now.use(at, after, *(n for n, item in enumerate(now.items) if item.meaning in ends))
+
+
+def _only_ends(now: Reading, table: str) -> tuple[ColumnRef, ColumnRef] | None:
+    """The two dates of a row that has no others, but for the day on which it is due."""
+    dates = [c for c in now.lexicon.table(table).columns if is_date(c) and not is_called(c, DUE)]
+    if len(dates) != 2:
+        return None
+    return ColumnRef(table, dates[0].name), ColumnRef(table, dates[1].name)
 
 
 def _ends_of(now: Reading) -> tuple[ColumnRef, ColumnRef] | None:

@@ -7,6 +7,7 @@ from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.measures import Measure, Quotient
 from serving.models.embedded.rules.kinds import kind_named
+from serving.models.embedded.rules.money import amount_of, speaks_of_money
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -57,13 +58,14 @@ def _take_attribute(now: Reading, column: ColumnRef) -> None:
 
 def read_amounts(now: Reading) -> None:
     """Read "how much did we spend on repairs": the sum of what the things are worth."""
-    head, is_asked = now.frame.head, asks_how_much(now.question)
+    head = now.frame.head
+    is_asked = asks_how_much(now.question) or speaks_of_money(now.question)
     if not is_asked or head is None or now.frame.measures or now.frame.order:
         return
     if any(now.column(at, accept=now.is_measure) for at in range(len(now.items))):
         return
-    column = now.hinted(AMOUNTS, head)
-    if column is not None and column.table == head:
+    column = amount_of(now, head)
+    if column is not None:
         now.frame.measures.append(now.aggregate(column, "SUM"))
 
 

@@ -17,6 +17,7 @@ from serving.models.embedded.rules import (
     endings,
     grouping,
     measuring,
+    money,
     numbers,
     orders,
     others,
@@ -31,7 +32,7 @@ from serving.models.embedded.rules import (
 )
 from serving.models.embedded.rules.deeds import read_ways
 from serving.models.embedded.rules.reading import Reading
-from serving.models.embedded.rules.roles import read_roles
+from serving.models.embedded.rules.roles import read_referred, read_roles
 from serving.models.embedded.rules.within import need_ranking
 from serving.models.embedded.scan.resolve import Resolved
 from serving.models.embedded.schema.joins import Joins
@@ -44,7 +45,9 @@ RULES = (
     denials.read_denials,
     values.read_empties,
     ages.read_ages,
+    durations.read_lengths,
     durations.read_durations,
+    money.read_spending,
     date_order.read_date_order,
     comparing.read_comparisons,
     superlatives.read_limits,
@@ -58,6 +61,7 @@ RULES = (
     periods.read_periods,
     presence.read_presence,
     present.read_present,
+    money.read_totals,
     measuring.read_amounts,
     asking_when.read_when,
     asking_when.read_too,
@@ -129,9 +133,11 @@ def parse(
         read(now)
     read_ways(now)
     read_roles(now)
+    read_referred(now)
     _average_of_all(now)
     _refuse_ones(now)
     _refuse_all(now)
+    money.need_amount(now)
     need_ranking(now.frame)
     left = {at for at in range(len(now.items)) if at not in now.used}
     idle = (now.items[at].text for at in sorted(left.union(denials.denied_in_vain(now))))

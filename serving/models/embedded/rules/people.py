@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from serving.models.embedded.english.deeds import same_deed
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import PERSONAL, PLACES, ROLES, name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable
@@ -11,6 +12,7 @@ from serving.models.embedded.rules.reading import PEOPLE, Reading
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.actors import may_act
+from serving.models.embedded.schema.roles import own_words
 from serving.models.embedded.schema.targets import ColumnRef, is_text
 from serving.models.embedded.schema.values import Stored
 
@@ -97,7 +99,8 @@ def _in_charge(now: Reading, head: str) -> list[ColumnRef]:
 def _who(now: Reading, head: str) -> str | None:
     """Who is meant by what is named of them: those in a team, those whose invoices were paid."""
     steps, spoken = now.joins.steps[head], [table_of(item.meaning) for item in now.items]
-    if (doer := _doer(now, spoken)) is not None:
+    doer = _by_role(now, head) or _doer(now, spoken)
+    if doer is not None:
         return doer
     if not _has_name(now, head):
         near = {s.right for s in steps if s.is_single} - set(spoken)
@@ -116,13 +119,29 @@ def _who(now: Reading, head: str) -> str | None:
     return personal[0] if len(personal) == 1 else None
 
 
+def _by_role(now: Reading, head: str) -> str | None:
+    """Who is called by what was done: "who handled ticket 4" is asked of its `handler_id`."""
+    found = {
+        key.referred_table
+        for key in now.lexicon.table(head).foreign_keys
+        if any(same_deed(word.lower, role) for word in now.words for role in own_words(key))
+    }
+    return found.pop() if len(found) == 1 and found != {head} else None
+
+
 def _doer(now: Reading, spoken: Sequence[str | None]) -> str | None:
-    """Who did what a verb says, where the rows of it have only one somebody: "who bought a lamp?"."""
+    """Who did what a verb says, where the rows of it have only one somebody: "who bought a lamp?".
+
+    Raises:
+        Unreadable: it is asked who did it most, and several may have.
+    """
     done = deed_tables(now)
     near = {step.right for table in done for step in now.joins.steps[table] if step.is_single}
     found = [table for table in near - done - set(spoken) if _has_name(now, table)]
     found = [table for table in found if not _is_place(table)]
     found = [table for table in found if may_act(now.lexicon, table)] or found
+    if len(found) > 1 and any(True for _ in now.waiting(Kind.MOST)):
+        raise Unreadable("it does not say whose are counted")
     return found[0] if len(found) == 1 else None
 
 

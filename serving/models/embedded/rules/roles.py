@@ -1,7 +1,15 @@
 """Which of several keys between two tables is meant: "the destination port", "branch of return"."""
 
+from dataclasses import replace
+
 from serving.models.embedded.english.words import stem
-from serving.models.embedded.form.conditions import IsNull, Not, Unreadable
+from serving.models.embedded.form.conditions import (
+    IsNull,
+    Not,
+    ReferredTo,
+    Unreadable,
+    columns_of,
+)
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.joins import Step, is_meant
@@ -42,6 +50,31 @@ def role_missing(now: Reading, at: int) -> bool:
     now.restrict(at, head, Not(IsNull(ColumnRef(head, column))))
     now.use(at)
     return True
+
+
+def read_referred(now: Reading) -> None:
+    """Read "the manager of Ann Lee": the row that hers refers to, which is in the same table."""
+    for item in now.items:
+        key = item.meaning
+        if not isinstance(key, ColumnRef) or not _is_self_key(now, key):
+            continue
+        names = set(now.lexicon.display(key.table))
+        named = [f for f in now.frame.filters if names.issuperset(columns_of(f.condition))]
+        own = now.lexicon.own_keys(key.table)
+        if not named or len(own) != 1 or any(one.is_denied for one in named):
+            continue
+        conditions = tuple(one.condition for one in named)
+        last = replace(named[-1], condition=ReferredTo(own[0], key, conditions))
+        now.frame.filters = [f for f in now.frame.filters if f not in named] + [last]
+        now.frame.columns = [column for column in now.frame.columns if column != key]
+        now.frame.head = key.table
+
+
+def _is_self_key(now: Reading, column: ColumnRef) -> bool:
+    return any(
+        key.referred_table == column.table and key.columns == (column.column,)
+        for key in now.lexicon.table(column.table).foreign_keys
+    )
 
 
 def _spoken(now: Reading, at: int) -> frozenset[str]:

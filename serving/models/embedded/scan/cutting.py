@@ -29,6 +29,8 @@ _GROUPING = frozenset({"per", "each", "every"})
 _PHRASAL = frozenset("take takes took taken taking give gives gave given giving".split())
 _PARTICLES = frozenset("out off away back over up down".split())
 _UNKNOWN = -0.6
+_NAME = 1.0
+"""The quality of a whole name."""
 _GUESSED = 0.6
 """The quality of a name that a word is only guessed to be short for."""
 
@@ -165,6 +167,7 @@ def _gain(mention: Mention, words: tuple[Word, ...]) -> float:
     best = mention.options[0]
     span = words[mention.start : mention.end]
     content = sum(word.lower not in STOP for word in span)
-    if isinstance(best.meaning, Trigger | Period) or _is_said_whole(best.meaning):
+    is_name = len(span) > 1 and best.quality >= _NAME  # "return branch": none of it is small talk
+    if is_name or isinstance(best.meaning, Trigger | Period) or _is_said_whole(best.meaning):
         content = len(span)
     return best.quality * max(content, 0.5) + 0.05 * (len(span) - 1)

@@ -9,6 +9,7 @@ from serving.models.embedded.english import triggers
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import read_period
 from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.voices import is_active, is_passive
 from serving.models.embedded.english.words import (
     NUMBERS,
     STOP,
@@ -102,13 +103,16 @@ class Spans:
             return [Option(Pattern(span[0].text), 0.99)]
         is_other = self._is_deed_of_things(at, span) or self._is_in_name(at, span)
         asked = None if is_other else triggers.trigger(span)
-        options, stored = self._names(at, span), self._stored(at, span)
+        is_done = len(span) == 1 and is_active(self.words, at) and bool(self._said_done(at, []))
+        options, stored = self._names(at, span), [] if is_done else self._stored(at, span)
         is_whole = bool(options) and options[0].quality >= _WHOLE
         if asked is not None and not (asked.kind is Kind.BEYOND and is_whole):
             return _asked(asked, options, stored)
-        if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
+        is_state = bool(stored) and is_passive(self.words, at)
+        if len(span) == 1 and (is_state or any(o.quality >= _WHOLE_VALUE for o in stored)):
             # "Senior" is a seniority that is stored, and no name of the column.
-            options = options if self._is_written(span[0]) else [_less(o) for o in options]
+            is_name = self._is_written(span[0]) and not is_state
+            options = options if is_name else [_less(o) for o in options]
         options += stored or (self._coded(at) if not options and len(span) == 1 else [])
         number = spoken_number(span)
         if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
@@ -187,7 +191,9 @@ class Spans:
             names = [name for name in names if len(name_words(name)) == 1]
         done = [name for name in names if same_deed(word.lower, name_words(name)[-1])]
         done.sort(key=lambda name: len(name_words(name)))
-        return [Option(TableRef(name), 0.8) for name in done[:1]]
+        return [
+            Option(TableRef(name), 0.8) for name in done[:1] or self.lexicon.done_by(word.lower)
+        ]
 
     def _is_deed_of_things(self, at: int, span: Sequence[Word]) -> bool:
         """Whether "ordered" puts nothing in order: no way to sort stands behind it."""
@@ -206,6 +212,7 @@ class Spans:
         if not named:
             return self._done(at) or self._things_done(self.words[at])
         done = [Option(column, 0.9) for column in self.lexicon.done_on(self.words[at].lower)]
+        done = done or (self._things_done(self.words[at]) if is_active(self.words, at) else [])
         is_other = done and not self._is_written(self.words[at])
         return [*map(_less, named), *done] if is_other else named
 
@@ -338,13 +345,8 @@ class Spans:
     def _stored(self, at: int, span: Sequence[Word]) -> list[Option]:
         first, last = span[0].lower, span[-1].lower
         stored = (*self.values.named(span), *self._places(at, span))
-        if not stored or (
-            len(span) == 1
-            and len(first) < 2
-            and not first.isdigit()
-            and first.islower()
-            and not span[0].text.isupper()
-        ):
+        is_small = first.islower() and not (first.isdigit() or span[0].text.isupper())
+        if not stored or (len(span) == 1 and len(first) < 2 and is_small):
             return []
         is_letter = at > 0 and self._is_letter(at) and len(span) == 1
         is_spelt = len(span) == 1 and span[0].text.isupper() and len(first) > 1

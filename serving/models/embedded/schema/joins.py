@@ -15,8 +15,8 @@ _SHARED = 1.0
 _NEAR, _ROLE = 0.3, 0.4
 """What a step to a table that is spoken of costs, and what one by a key that is named saves."""
 _ROLES = (
-    ("from", "source", "origin", "depart", "departure", "leave", "start", "outgoing", "begin"),
-    ("to", "destination", "dest", "arrive", "arrival", "land", "end", "incoming", "into"),
+    ("from", "source", "origin", "depart", "departure", "leave", "start", "outgoing", "begin", "pickup", "pick"),
+    ("to", "destination", "dest", "arrive", "arrival", "land", "end", "incoming", "into", "return", "dropoff", "drop"),
     ("home", "host"), ("away", "visitor", "guest"),
     ("win", "winner"), ("lose", "loser"),
     ("send", "sender", "sent"), ("receive", "receiver", "received"),

@@ -22,7 +22,7 @@ from serving.models.embedded.english.words import (
 from serving.models.embedded.schema.called import Entry, called, model_words
 from serving.models.embedded.schema.deadlines import deadlines
 from serving.models.embedded.schema.deeds import dated_deeds, is_done_on
-from serving.models.embedded.schema.roles import role_senses
+from serving.models.embedded.schema.roles import own_words, role_senses
 from serving.models.embedded.schema.shortages import shortages
 from serving.models.embedded.schema.shorts import Short, Shorts, has_labels, is_clipped, shorts
 from serving.models.embedded.schema.targets import (
@@ -142,6 +142,12 @@ class Lexicon:
                 same_deed(word, deed) or (self.shorts and is_clipped(deed, word)) for deed in deeds
             )
         )
+
+    def done_by(self, word: str) -> tuple[str, ...]:
+        """The table of those who do what a word says, where keys name them so: of "handled", `handler_id`."""
+        keys = (key for table in self.schema.tables for key in table.foreign_keys)
+        named = {k.referred_table for k in keys if any(same_deed(word, w) for w in own_words(k))}
+        return tuple(named) if len(named) == 1 else ()
 
     def marked(self, phrase: str) -> tuple[ColumnRef, ...]:
         """The columns of yes and no that a stem names."""

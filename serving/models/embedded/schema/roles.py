@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from serving.models.embedded.english.words import name_stems
+from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef
 from tools.sql.schema import ForeignKey, Table
 
-_WHOLE, _ALONE = 0.9, 0.8
+_BOSSES = ("manager", "supervisor", "boss", "superior")
+_KEYS = frozenset(map(stem, "id no nr number key code ref".split()))
+"""Stems that the names of keys end with."""
+_WHOLE, _ALONE = 1.0, 0.8
 """How well a role names its table: all of its words, or those without the table's own name."""
 
 
@@ -24,10 +27,15 @@ def role_senses(table: Table) -> Iterator[tuple[tuple[str, ...], Sense]]:
     """The roles as phrases that name the tables which the keys refer to: "home branch", "driver"."""
     for key in table.foreign_keys:
         stems, parent = role_words(key), TableRef(key.referred_table)
-        if key.referred_table == table.name:  # "the manager" of somebody: nothing is joined to itself
-            yield stems, Sense(ColumnRef(table.name, key.columns[0]), _ALONE)
+        if (
+            key.referred_table == table.name
+        ):  # "the manager" of somebody: nothing is joined to itself
+            itself = Sense(ColumnRef(table.name, key.columns[0]), _ALONE)
+            called = map(stem, _BOSSES if not own_words(key).isdisjoint(map(stem, _BOSSES)) else ())
+            yield from ((words, itself) for words in {stems, *((word,) for word in called)})
             continue
         if len(stems) > 1 and stems != name_stems(key.referred_table):
             yield stems, Sense(parent, _WHOLE)
-        if len(own_words(key)) == 1:
+        is_key = name_stems(key.columns[0])[-1] in _KEYS
+        if is_key and len(own_words(key)) == 1:
             yield tuple(own_words(key)), Sense(parent, _ALONE)

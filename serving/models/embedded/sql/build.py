@@ -127,11 +127,8 @@ class _Builder:
         frame = self.frame
         roles = roles if self.joins.meant(table, roles) else frame.roles
         near = [*frame.context, *self.scope.tables]
-        if (
-            table in self.scope.tables
-            and table not in frame.absent
-            and not self._is_role(table, roles)
-        ):
+        is_there = table in self.scope.tables and table not in frame.absent
+        if is_there and not self._is_role(table, roles):
             return ()
         # A table that must be absent is not a bridge: its rows are what is being denied.
         start = self.scope.tables if table not in frame.absent else self.scope.tables[:1]

@@ -15,10 +15,12 @@ from serving.models.embedded.form.conditions import (
     Either,
     HasPartners,
     IsNull,
+    Lasts,
     Later,
     Like,
     Not,
     Present,
+    ReferredTo,
     SharedBy,
     ValueOf,
     Within,
@@ -32,6 +34,7 @@ from serving.models.embedded.sql.dates import sortable
 from serving.models.embedded.sql.nodes import (
     aggregate_node,
     column_node,
+    days_between,
     expression_node,
     number,
     table_node,
@@ -64,9 +67,8 @@ class Conditions:
                 return self._denied(inner)
             case Either(conditions):
                 return exp.or_(*map(self.node, conditions))
-            case SharedBy(column, inner):
-                query = _rows_with(column).where(self.node(inner), _is_known(column))
-                return exp.In(this=column_node(column), query=exp.Subquery(this=query))
+            case SharedBy() | ReferredTo():
+                return self._among(condition)
             case HasPartners():
                 return _has_partners(condition)
             case Present():
@@ -81,13 +83,23 @@ class Conditions:
         lacking = [column_node(column).is_(exp.null()) for column in optional]
         return exp.or_(negate(self.node(condition)), *lacking)
 
+    def _among(self, condition: SharedBy | ReferredTo) -> exp.Expr:
+        """That a column has a value which rows of its own table hold."""
+        match condition:
+            case SharedBy(held, inner):
+                query = _rows_with(held).where(self.node(inner), _is_known(held))
+            case ReferredTo(_, held, wanted):
+                query = _rows_with(held).where(*map(self.node, wanted))
+        return exp.In(this=column_node(condition.column), query=exp.Subquery(this=query))
+
     def _of_value(
-        self, condition: AnyOf | Compare | Between | Within | Later | Against | Like | IsNull
+        self,
+        condition: AnyOf | Compare | Between | Within | Later | Against | Lasts | Like | IsNull,
     ) -> exp.Expr:
         match condition:
             case AnyOf():
                 return _any_of(condition)
-            case Compare() | Against():
+            case Compare() | Against() | Lasts():
                 return self._compare(condition)
             case Between(column, low, high):
                 return exp.Between(this=column_node(column), low=number(low), high=number(high))
@@ -98,7 +110,10 @@ class Conditions:
             case IsNull(column):
                 return column_node(column).is_(exp.null())
 
-    def _compare(self, condition: Compare | Against) -> exp.Expr:
+    def _compare(self, condition: Compare | Against | Lasts) -> exp.Expr:
+        if isinstance(condition, Lasts):
+            node = days_between(condition.column, condition.other)
+            return _COMPARE[condition.operator](this=node, expression=number(condition.days))
         node: exp.Expr = column_node(condition.column)
         if isinstance(condition, Against):
             right = column_node(condition.other)

@@ -52,6 +52,12 @@ def number(value: float) -> exp.Expr:
     return exp.Literal.number(int(value) if value == int(value) else value)
 
 
+def days_between(since: ColumnRef, until: ColumnRef) -> exp.Expr:
+    """The whole days from one date of a row to another."""
+    first, last = (exp.cast(column_node(ref), "date") for ref in (since, until))
+    return exp.DateDiff(this=last, expression=first, unit=exp.var("DAY"))
+
+
 def expression_node(measure: Measure) -> exp.Expr | None:
     """What a measure aggregates; None where it counts rows."""
     match measure.expression:
@@ -61,8 +67,7 @@ def expression_node(measure: Measure) -> exp.Expr | None:
             divisor = exp.func("NULLIF", column_node(below), number(0))
             return exp.Div(this=exp.cast(column_node(above), "double"), expression=divisor)
         case Elapsed(since, until):
-            first, last = (exp.cast(column_node(ref), "date") for ref in (since, until))
-            return exp.DateDiff(this=last, expression=first, unit=exp.var("DAY"))
+            return days_between(since, until)
         case Formula():
             return _formula(measure.expression)
         case None:

@@ -1,0 +1,98 @@
+"""What somebody spent, paid or earned: sums of amounts that no noun of the question names."""
+
+import re
+
+from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
+from serving.models.embedded.english.words import name_stems, stem
+from serving.models.embedded.form.conditions import Unreadable, columns_of
+from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.targets import ColumnRef, TableRef
+
+_SPENDING = re.compile(
+    r"\b(?:spend|spends|spent|spending|earn|earns|earned|took in|take in|taken in|turn over|turned over)\b",
+    re.IGNORECASE,
+)
+_WHAT_TOTAL = re.compile(
+    r"^\W*(?:what (?:is|was|are|were) (?:the )?total|how much) ", re.IGNORECASE
+)
+_TIED = frozenset("on for in from with of our the".split())
+_OF_ONE = frozenset(map(stem, "unit single each per daily hourly weekly monthly rate".split()))
+"""Stems in the names of prices of one of many, which no sum makes sense of by itself."""
+_COUNTS = frozenset(map(stem, ("quantity", "qty", "units", "copies", "pieces")))
+
+
+def speaks_of_money(question: str) -> bool:
+    """Whether a verb of the question says that money was spent or earned."""
+    return _SPENDING.search(question) is not None
+
+
+def amount_of(now: Reading, table: str) -> ColumnRef | None:
+    """The amount of a row that adds up over rows: no price of a piece, where rows have several."""
+    columns = now.lexicon.table(table).columns
+    if any(not _COUNTS.isdisjoint(name_stems(column.name)) for column in columns):
+        return None
+    column = now.hinted(AMOUNTS, table)
+    is_own = column is not None and column.table == table
+    return column if column and is_own and _OF_ONE.isdisjoint(name_stems(column.column)) else None
+
+
+def read_spending(now: Reading) -> None:
+    """Read "customers who spent more than 3000 on rentals": the sum of what theirs came to."""
+    for at in list(now.waiting(Kind.COMPARE)):
+        trigger, after = now.items[at].meaning, now.next(at)
+        number = now.items[after].meaning if after is not None else None
+        before = " ".join(word.lower for word in now.words[: now.items[at].start][-2:])
+        is_spent = isinstance(trigger, Trigger) and isinstance(number, float)
+        if not is_spent or after is None or not speaks_of_money(before):
+            continue
+        of = now.next(after)
+        is_named = of is not None and now.table(of) and _TIED.issuperset(now.items[of].lead)
+        thing = now.table(of) if is_named else _bought(now)
+        amount = amount_of(now, thing) if thing and thing != now.frame.head else None
+        if amount is not None and isinstance(trigger, Trigger) and isinstance(number, float):
+            now.frame.having.append(Having(now.aggregate(amount, "SUM"), trigger.value, number))
+            now.use(at, after, of if is_named else None)
+
+
+def read_totals(now: Reading) -> None:
+    """Read "what was the total price of all rentals", where each rental has a total price, as the sum."""
+    if now.frame.measures or now.frame.groups or not _WHAT_TOTAL.match(now.question):
+        return
+    for at, item in enumerate(now.items[:-1]):
+        column, behind = now.column(at, accept=now.is_measure), now.items[at + 1]
+        is_total = column is not None and item.text.lower().startswith("total")
+        is_of_many = isinstance(behind.meaning, TableRef) and behind.text.lower().endswith("s")
+        if column and is_total and is_of_many and "of" in behind.lead:
+            now.frame.measures.append(now.aggregate(column, "SUM"))
+            now.frame.columns = [one for one in now.frame.columns if one != column]
+            now.use(at, at + 1)
+
+
+def need_amount(now: Reading) -> None:
+    """Refuse to answer without an amount of money where a verb asks for one.
+
+    Raises:
+        Unreadable: nothing in the statement is one.
+    """
+    if not speaks_of_money(now.question) or _has_amount(now):
+        return
+    raise Unreadable("it speaks of money, and I do not know which amount is meant")
+
+
+def _has_amount(now: Reading) -> bool:
+    frame = now.frame
+    ranked = frame.order.by if frame.order else None
+    measures = [*frame.measures, *(having.measure for having in frame.having)]
+    measures += [ranked] if isinstance(ranked, Measure) else []
+    columns = [*frame.columns, *(c for f in frame.filters for c in columns_of(f.condition))]
+    columns += [ranked] if isinstance(ranked, ColumnRef) else []
+    return any(one.expression for one in measures) or any(map(now.is_measure, columns))
+
+
+def _bought(now: Reading) -> str | None:
+    """The only rows with an amount that belong to the thing asked for: a customer's orders."""
+    head = now.frame.head
+    many = {step.right for step in now.joins.steps.get(head or "", ()) if not step.is_single}
+    found = [table for table in sorted(many) if amount_of(now, table)]
+    return found[0] if len(found) == 1 else None
