@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from serving.models.embedded.chat.heard import Quotable
 
 _DEFINED = re.compile(
-    r"(?P<name>[^()\n;]{3,120}?)\s*\((?:[\w ,]{0,30}[\"\u201c-\u201e\u2018-\u201a'])?(?:the |die |der |das )?"
+    r"\((?:[\w ,]{0,30}[\"\u201c-\u201e\u2018-\u201a'])?(?:the |die |der |das )?"
     r"(?P<word>[A-ZÄÖÜ][\w-]{2,})[\"\u201c\u201d\u2018\u2019']?\)"
 )
+_NAME = re.compile(r"[^()\n;]{3,}\Z")
+_LONGEST_NAME = 120
 _PARTY = re.compile(
     r"\b(?:GmbH|AG|KG|OHG|SE|e\. ?V\.|Ltd|Inc|LLC|plc|Corp|S\.A\.|B\.V\.|Herrn?|Frau|Mr|Mrs|Ms)\b"
 )
@@ -22,11 +24,18 @@ _BEFORE = re.compile(
 def defined_words(text: str) -> Mapping[str, str]:
     """What words stand for in a text: the name of a party right before "(Supplier)" or ("the Supplier")."""
     found = dict[str, str]()
-    for match in _DEFINED.finditer(text):
-        name = _BEFORE.sub("", match["name"]).strip(" ,")
+    for match in _DEFINED.finditer(text):  # from the brackets, since they are rare
+        name = _BEFORE.sub("", _name_before(text, match.start())).strip(" ,")
         if name and _PARTY.search(name):
             found[match["word"]] = name
     return found
+
+
+def _name_before(text: str, end: int) -> str:
+    """What stands right before a place, at most to the start of its line."""
+    before = text[max(0, end - 2 * _LONGEST_NAME) : end].rstrip()[-_LONGEST_NAME:]
+    found = _NAME.search(before)
+    return found[0] if found else ""
 
 
 def words_for_parties(

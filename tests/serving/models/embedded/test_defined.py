@@ -1,5 +1,7 @@
 """Words that contracts say in place of a party's name."""
 
+from time import thread_time
+
 import pytest
 
 from serving.models.embedded.chat.defined import defined_words
@@ -21,10 +23,19 @@ from serving.models.embedded.chat.quotations import quotations
         ("Frau Anna Behn (nachfolgend „Vermieterin“)", {"Vermieterin": "Frau Anna Behn"}),
         ("Die Verpackung (Karton) wird abgeholt.", {}),
         ("Fell GmbH (see annex 2) delivers.", {}),
+        ('The parties are\nFell Pumps plc\n("the Buyer")', {"Buyer": "Fell Pumps plc"}),
+        (f'{"x" * 130} Fell Pumps plc ("the Buyer")', {"Buyer": f"{'x' * 105} Fell Pumps plc"}),
     ],
 )
 def test_a_word_stands_for_the_name_of_a_party(text: str, words: dict[str, str]) -> None:
     assert defined_words(text) == words
+
+
+def test_a_text_without_brackets_is_read_in_no_time() -> None:
+    text = "The Supplier delivers to Fell Pumps plc within ten days of the order " * 10_000
+    began = thread_time()
+    assert defined_words(text) == {}
+    assert thread_time() - began < 0.1
 
 
 def test_a_party_is_found_by_its_name_where_a_sentence_says_the_word_for_it() -> None:
