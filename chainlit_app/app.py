@@ -232,8 +232,7 @@ async def answer(message: cl.Message) -> None:
         await missed.catch_up(typed, message.id, attached, service=service, defaults=defaults)
         add_to = str(preferences.chosen().get("add_to") or "")
         _name_conversation()
-        thread_id = cast("str | None", cl.user_session.get("thread_id"))
-        await take_in(attached, service, collection=add_to.strip(), thread_id=thread_id)
+        await take_in(attached, service, collection=add_to.strip(), has_question=bool(typed))
         if settings.page.history and not typed:
             await session.tell_id(", ".join(each.name for each in attached))
     refused_before()  # whoever sends nothing else was told as they added it

@@ -1,7 +1,7 @@
 """Documents on the page: added from a message, listed, opened and deleted, as the service allows."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -54,9 +54,11 @@ async def offer_rights(service: Service) -> None:
 
 
 async def take_in(
-    attached: Sequence[Element], service: Service, *, collection: str, thread_id: str | None
+    attached: Sequence[Element], service: Service, *, collection: str, has_question: bool
 ) -> None:
     """Add the files of a message, and tell what became of each; the conversation keeps that."""
+    thread_id = cast("str | None", cl.user_session.get("thread_id"))
+    kept_in = {"thread_id": thread_id, "has_question": has_question} if thread_id else {}
     files = [(each.name, Path(each.path)) for each in attached if each.path]
     names = {name for name, _ in files}
     files += [(name, _NOTHING) for name in refused_before() if name not in names]
@@ -66,7 +68,7 @@ async def take_in(
     ) as step:
         step.icon = UPLOAD_ICON
         try:
-            report = await _uploaded(files, service, collection=collection, thread_id=thread_id)
+            report = await _uploaded(files, service, collection=collection, kept_in=kept_in)
         except ServiceError as error:
             step.name, step.is_error = words_for("documents.read_none", count=count), True
             await cl.ErrorMessage(content=told_lines(str(error).splitlines())).send()
@@ -107,14 +109,14 @@ async def _uploaded(
     service: Service,
     *,
     collection: str,
-    thread_id: str | None,
+    kept_in: Mapping[str, str | bool],
 ) -> UploadReport:
     """As soon as the service is there; it takes in nothing twice."""
     try:
-        return await service.upload(files, collection=collection, thread_id=thread_id)
+        return await service.upload(files, collection=collection, kept_in=kept_in)
     except Unreachable:
         if await ready_again(service):
-            return await service.upload(files, collection=collection, thread_id=thread_id)
+            return await service.upload(files, collection=collection, kept_in=kept_in)
         raise
 
 

@@ -23,7 +23,7 @@ from chainlit.types import (
 from chainlit.user import PersistedUser, User
 from starlette.exceptions import HTTPException
 
-from chainlit_app.restored import steps_of_thread
+from chainlit_app.restored import files_of_thread, steps_of_thread
 from chainlit_app.service import Service, Unreachable
 from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import visitor
@@ -71,7 +71,7 @@ class History(BaseDataLayer):
             return _listed(empty, [])
         except ServiceError:
             return None
-        return _listed(found.thread, steps_of_thread(found))
+        return _listed(found.thread, steps_of_thread(found), files_of_thread(found))
 
     async def get_thread_author(self, thread_id: str) -> str:
         """The author, who is always the caller: the service returns no other threads."""
@@ -139,7 +139,9 @@ def _asker() -> str:
     return here.id if here else ""
 
 
-def _listed(thread: ThreadInfo, steps: list[StepDict]) -> ThreadDict:
+def _listed(
+    thread: ThreadInfo, steps: list[StepDict], elements: list[ElementDict] | None = None
+) -> ThreadDict:
     return ThreadDict(
         id=thread.id,
         createdAt=thread.updated_at.isoformat(),
@@ -149,5 +151,5 @@ def _listed(thread: ThreadInfo, steps: list[StepDict]) -> ThreadDict:
         tags=None,
         metadata={"excerpt": thread.excerpt},
         steps=steps,
-        elements=[],
+        elements=elements or [],
     )

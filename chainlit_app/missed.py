@@ -14,7 +14,7 @@ from chainlit_app import asked, preferences
 from chainlit_app.away import ready_again
 from chainlit_app.compat import session
 from chainlit_app.options import Defaults
-from chainlit_app.restored import steps_of_question, steps_of_thread
+from chainlit_app.restored import files_of_thread, steps_of_question, steps_of_thread
 from chainlit_app.saved import is_shared_question_asked
 from chainlit_app.service import Service, Unreachable
 from chainlit_app.turn import show_all_again
@@ -60,7 +60,7 @@ async def catch_up(
     asked.remember_all(content.turns)
     steps = steps_of_thread(content)
     steps += steps_of_question(question, message, run=session.run_id(), thread_id=thread_id)
-    await session.show_conversation(thread_id, steps)
+    await session.show_conversation(thread_id, steps, files_of_thread(content))
     for each in attached:  # the page asks for a file once it is told of it
         await cl.context.emitter.send_element({**each.to_dict(), "forId": message})
     await session.list_anew(question)

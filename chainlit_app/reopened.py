@@ -10,7 +10,7 @@ import chainlit as cl
 from chainlit_app import asked
 from chainlit_app.approvals import as_a_turn, forget_cards
 from chainlit_app.compat import session
-from chainlit_app.restored import steps_of_thread
+from chainlit_app.restored import files_of_thread, steps_of_thread
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
 from chainlit_app.turn import fail, refused, say, show_all_again
@@ -55,7 +55,8 @@ async def show_anew(content: ThreadContent) -> None:
     """Show a conversation as the service has it, in the place of all that the page shows."""
     forget_cards()
     asked.remember_all(content.turns)
-    await session.show_conversation(content.thread.id, steps_of_thread(content))
+    steps, files = steps_of_thread(content), files_of_thread(content)
+    await session.show_conversation(content.thread.id, steps, files)
     await show_all_again(content.turns)
 
 

@@ -1,9 +1,10 @@
 """A turn of an earlier conversation, as the messages and steps that Chainlit shows again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from chainlit.element import ElementDict
 from chainlit.step import StepDict
 
 from chainlit_app import render
@@ -15,11 +16,17 @@ from chainlit_app.uploads import UPLOAD_ICON, told_upload
 from serving.schema import Citation, ThreadContent, ThreadTurn, ThreadUpload
 
 
-def steps_of(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
-    """The question, the run that it began, and in that the line over its steps and the answer."""
+def steps_of(
+    turn: ThreadTurn, thread_id: str, uploads: Sequence[ThreadUpload] = ()
+) -> list[StepDict]:
+    """The question, the run that it began, and in that the line over its steps and the answer.
+
+    `uploads` came with the question, and were told before it was answered.
+    """
     answer, told = turn.answer, list[StepDict]()
     question, run = question_id(answer.answer_id), turn_run_id(answer.answer_id)
     told += _begun(question, turn.question, run)
+    told += [step for each in uploads for step in _uploaded(each, parent=run)]
     told += _folded(turn)
     if answer.status != "needs_approval":  # a card tells what waits, and is sent when it is opened
         text = render.answer_text(answer)
@@ -28,10 +35,44 @@ def steps_of(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
 
 
 def steps_of_thread(content: ThreadContent) -> list[StepDict]:
-    """All of a conversation."""
-    id_ = content.thread.id
-    steps = [step for turn in content.turns for step in steps_of(turn, id_)]
-    return steps + [step for each in content.uploads for step in _uploaded(each, id_)]
+    """All of a conversation, in the order of what happened."""
+    told, id_ = list[StepDict](), content.thread.id
+    for turn, uploads in _in_order(content):
+        if turn is not None:
+            told += steps_of(turn, id_, uploads)
+        for each in () if turn else uploads:
+            sent = _message("user_message", _sent_id(each), "")
+            told += _placed([sent, *_uploaded(each)], each.added_at, id_)
+    return told
+
+
+def files_of_thread(content: ThreadContent) -> list[ElementDict]:
+    """The files that were sent, each beside the question that it came with."""
+    told = list[ElementDict]()
+    for turn, uploads in _in_order(content):
+        for each in uploads:
+            below = question_id(turn.answer.answer_id) if turn else _sent_id(each)
+            told.append(_sent_files(each, content.thread.id, below=below))
+    return told
+
+
+def _in_order(content: ThreadContent) -> Iterator[tuple[ThreadTurn | None, list[ThreadUpload]]]:
+    """Turns with the uploads that came with their questions, and uploads on their own."""
+    waiting = list[ThreadUpload]()
+    for each in sorted([*content.turns, *content.uploads], key=_moment):
+        if isinstance(each, ThreadTurn):
+            yield each, waiting
+            waiting = []
+        elif each.has_question:
+            waiting.append(each)
+        else:
+            yield None, [each]
+    for each in waiting:  # its question has no answer
+        yield None, [each]
+
+
+def _moment(each: ThreadTurn | ThreadUpload) -> datetime:
+    return each.asked_at if isinstance(each, ThreadTurn) else each.added_at
 
 
 def steps_of_question(
@@ -48,13 +89,35 @@ def found_in(turn: ThreadTurn) -> Iterator[tuple[str, list[Citation]]]:
             yield _step_id(turn, place), list(step.passages)
 
 
-def _uploaded(upload: ThreadUpload, thread_id: str) -> list[StepDict]:
-    told, id_ = told_upload(upload.report), f"upload-{upload.added_at.isoformat()}"
+def _uploaded(upload: ThreadUpload, *, parent: str | None = None) -> list[StepDict]:
+    told, id_ = told_upload(upload.report), _upload_id(upload)
     line = _tool(f"{id_}-line", told.line, UPLOAD_ICON)
-    line["isError"] = told.is_failed
-    said = _message("assistant_message", id_, told.text)
+    line.update(parentId=parent, isError=told.is_failed)
+    said = _message("assistant_message", id_, told.text, parent=parent)
     said["isError"] = told.is_failed
-    return _placed([line, said], upload.added_at, thread_id)
+    return [line, said]
+
+
+def _upload_id(upload: ThreadUpload) -> str:
+    return f"upload-{upload.added_at.isoformat()}"
+
+
+def _sent_id(upload: ThreadUpload) -> str:
+    """The message of files that were sent without a question."""
+    return f"{_upload_id(upload)}-sent"
+
+
+def _sent_files(upload: ThreadUpload, thread_id: str, *, below: str) -> ElementDict:
+    files = [{"name": each.source, "id": each.document_id} for each in upload.report.files]
+    return ElementDict(
+        id=f"{_upload_id(upload)}-files",
+        threadId=thread_id,
+        type="custom",
+        name="Sent",
+        display="inline",
+        forId=below,
+        props={"files": files},
+    )
 
 
 def _begun(message: str, question: str, run: str) -> list[StepDict]:

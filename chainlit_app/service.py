@@ -199,9 +199,15 @@ class Service:
         await self._send("DELETE", f"/documents/{quote(document_id, safe='')}", timeout_s=SILENCE_S)
 
     async def upload(
-        self, files: Sequence[tuple[str, Path]], *, collection: str, thread_id: str | None = None
+        self,
+        files: Sequence[tuple[str, Path]],
+        *,
+        collection: str,
+        kept_in: Mapping[str, str | bool],
     ) -> UploadReport:
-        """Add files under these names, which the thread keeps; no collection: the service's own.
+        """Add files under these names; no collection: the service's own.
+
+        `kept_in` names the thread that keeps them, and says whether a question comes with them.
 
         Raises:
             ServiceError: none could be taken in, or the service does not answer.
@@ -216,7 +222,7 @@ class Service:
                 async with httpx.AsyncClient(trust_env=self._trust_env) as client:
                     response = await client.post(
                         f"{self._url}/documents",
-                        params={"thread_id": thread_id} if thread_id else {},
+                        params=kept_in,
                         data=given,
                         files=parts,
                         auth=VisitorAuth(),

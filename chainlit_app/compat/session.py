@@ -99,7 +99,10 @@ async def forget_step(id_: str) -> None:
     await cl.context.emitter.emit("delete_message", {"id": id_})
 
 
-async def show_conversation(id_: str, steps: Sequence[Mapping[str, Any]]) -> None:
-    """Show these messages and steps, in the place of all that the page shows."""
-    thread: dict[str, object] = {"id": id_, "steps": list(steps), "elements": [], "metadata": {}}
+async def show_conversation(
+    id_: str, steps: Sequence[Mapping[str, Any]], elements: Sequence[Mapping[str, Any]]
+) -> None:
+    """Show these messages, steps and elements, in the place of all that the page shows."""
+    shown = {"steps": list(steps), "elements": list(elements)}
+    thread: dict[str, object] = {"id": id_, **shown, "metadata": {}}
     await cl.context.emitter.emit("resume_thread", thread)

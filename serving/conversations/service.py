@@ -30,6 +30,8 @@ from tools.sql.run import QueryResult
 
 PAGE = 50
 """Threads in one piece of a list."""
+_HAS_QUESTION = "has_question"
+"""Beside the report of an upload, in what is kept of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +79,22 @@ class Conversations:
                 _shown(turn, answer, trails.get(turn.id), said.get(turn.id))
                 for turn, answer in zip(turns, answers, strict=True)
             ],
-            uploads=[
-                ThreadUpload.model_validate({"added_at": moment, "report": json.loads(report)})
-                for moment, report in added
-            ],
+            uploads=[_upload(moment, json.loads(report)) for moment, report in added],
             unanswered=unanswered,
             # Where a turn waits, its answer says so; an MCP client's call has none until it ends.
             awaits_approval=not turns and await self.threads.has_interrupt(found.thread),
             settings=ThreadSettings.model_validate_json(chosen or "{}"),
         )
 
-    async def keep_upload(self, thread_id: str, report: UploadReport, *, caller: Caller) -> None:
+    async def keep_upload(
+        self, thread_id: str, report: UploadReport, *, caller: Caller, has_question: bool
+    ) -> None:
         """Keep with a thread what was uploaded in it; a new thread is called by its files."""
         key, sources = thread_key(caller, thread_id), (each.source for each in report.files)
         if await self.threads.ask(lambda records: records.thread(key)) is None:
             named = ", ".join(sources)
             await self.threads.begin(key, owner=caller.id, id_=thread_id, question=named)
-        kept = report.model_dump_json()
+        kept = json.dumps(report.model_dump(mode="json") | {_HAS_QUESTION: has_question})
         await self.threads.ask(lambda records: records.keep_addition(key, kept))
 
     async def change(self, thread_id: str, change: ThreadChange, *, caller: Caller) -> ThreadInfo:
@@ -211,6 +212,13 @@ def _shown(
             "steps": json.loads(steps or "[]"),
             "feedback": said and {"rating": said[0], "comment": said[1]},
         }
+    )
+
+
+def _upload(added_at: str, kept: dict[str, object]) -> ThreadUpload:
+    has_question = kept.get(_HAS_QUESTION, False)
+    return ThreadUpload.model_validate(
+        {"added_at": added_at, "report": kept, _HAS_QUESTION: has_question}
     )
 
 

@@ -22,7 +22,7 @@ from serving.conversations.responses import Responses
 from serving.conversations.saved import SavedBook
 from serving.conversations.uploaded import UploadedBook
 from serving.http.agent import PATIENT, AgentRunnable
-from serving.http.documents import Intake, documents_router
+from serving.http.documents import Intake, SentIn, documents_router
 from serving.http.doors.choose import agent_door
 from serving.http.doors.door import AgentRoutes
 from serving.http.doors.well_formed import is_batch, require_well_formed
@@ -179,13 +179,15 @@ def _intake(parts: Parts) -> Intake:
 
     uploaded = UploadedBook(parts.conversations.threads)
 
-    async def keep(request: Request, thread_id: str | None, report: UploadReport) -> None:
+    async def keep(request: Request, sent_in: SentIn, report: UploadReport) -> None:
         caller = caller_of_request(request)
         own = [each.document_id for each in report.files if each.outcome in {"added", "replaced"}]
         with suppress(Unavailable):  # the documents are there, and turns say what is not
             await run_in_threadpool(uploaded.note, own, caller=caller)
-            if thread_id:
-                await parts.conversations.keep_upload(thread_id, report, caller=caller)
+            if sent_in.thread_id:
+                await parts.conversations.keep_upload(
+                    sent_in.thread_id, report, caller=caller, has_question=sent_in.has_question
+                )
 
     def own(request: Request) -> frozenset[str]:
         with suppress(Unavailable):

@@ -64,18 +64,26 @@ OpenFor = Callable[[Request], DocumentLibrary]
 
 
 @dataclass(frozen=True, slots=True)
+class SentIn:
+    """The thread in which files were sent, if any, and whether a question came with them."""
+
+    thread_id: str | None
+    has_question: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """Settings of uploads; `folder` holds them until they are parsed.
 
-    `keep` notes what became of one, for the sender and with their thread of that id, if any; `own`
-    are the ids of the documents that a request's sender uploaded.
+    `keep` notes what became of one, for the sender and with their thread, if any; `own` are the
+    ids of the documents that a request's sender uploaded.
     """
 
     readers: FileReaders
     limits: UploadLimits
     folder: Path
     collection: str
-    keep: Callable[[Request, str | None, UploadReport], Awaitable[None]]
+    keep: Callable[[Request, SentIn, UploadReport], Awaitable[None]]
     own: Callable[[Request], frozenset[str]]
 
 
@@ -168,7 +176,11 @@ def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
     )
     async def upload(
         request: Request,
+        *,
         thread_id: Annotated[str | None, Query(min_length=1, max_length=128)] = None,
+        has_question: Annotated[
+            bool, Query(description="The next question of the thread was sent with the files")
+        ] = False,
     ) -> Response:
         library = open_for(request)
         received = await receive_upload(request, limits=intake.limits, folder=intake.folder)
@@ -177,7 +189,7 @@ def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
 
         async def ingest(tell: Tell) -> UploadReport:
             report = await loop.run_in_executor(threads, work.run, tell)
-            await intake.keep(request, thread_id, report)
+            await intake.keep(request, SentIn(thread_id, has_question), report)
             return report
 
         if EVENT_STREAM in request.headers.get("accept", ""):

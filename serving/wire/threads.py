@@ -68,10 +68,14 @@ class ThreadTurn(BaseModel):
 
 
 class ThreadUpload(BaseModel):
-    """Files that were uploaded in a conversation, and what became of each."""
+    """Files that were uploaded in a conversation, and what became of each.
+
+    `has_question` says that they were sent with a question: that of the first turn after them.
+    """
 
     added_at: datetime
     report: UploadReport
+    has_question: bool = False
 
 
 class ThreadContent(BaseModel):

@@ -141,7 +141,8 @@ def test_who_asks_in_an_outage_gets_what_was_said_before(
     expect(tab.get_by_text("does not answer")).to_have_count(0)
     tab.reload()
     await_answers(tab, 2)
-    expect(tab.locator("[data-step-type=user_message]")).to_have_text(asked)
+    expect(tab.locator("[data-step-type=user_message]")).to_contain_text(asked)
+    expect(tab.locator("[data-step-type=user_message]").last).to_contain_text("cranes.md")
 
 
 def test_the_list_of_conversations_stays_open_over_a_reload(

@@ -282,6 +282,50 @@ def test_documents_are_added_listed_opened_and_deleted(
     assert tab.context.request.get(f"{remembering}{address}").status == 404
 
 
+def test_uploads_come_back_where_they_were_with_their_files(
+    remembering: str, visit: Callable[[str], Page], tmp_path: Path
+) -> None:
+    parking, gates = tmp_path / "parking.md", tmp_path / "gates.md"
+    parking.write_text("# Parking\n\nCars park behind the hall.\n", encoding="utf-8")
+    gates.write_text("# Gates\n\nThe gates close at nine.\n", encoding="utf-8")
+    (tmp_path / "odd.exe").write_bytes(b"MZ\0\1")
+    tab = visit(remembering)
+    ask(tab, "Hello!")
+    await_answers(tab, 1)
+    tab.wait_for_url("**/thread/*")
+    tab.locator("#upload-button-input").set_input_files([parking, tmp_path / "odd.exe"])
+    expect(tab.locator("#attachments")).to_contain_text("parking.md")
+    ask(tab, "Where do cars park?")
+    await_answers(tab, 2)
+    tab.locator("#upload-button-input").set_input_files(gates)
+    expect(tab.locator("#attachments")).to_contain_text("gates.md")
+    tab.locator("#chat-submit").click()
+    expect(tab.locator("body")).to_contain_text("gates.md added")
+    expect(tab.locator("#stop-button")).to_have_count(0)
+    ask(tab, "Thanks!")
+    await_answers(tab, 3)
+    told = ["Hello!", "Where do cars park?", "parking.md added", "Parking", "gates.md added"]
+    expect_in_order(tab, *told, "Thanks!")
+    tab.reload()
+    await_answers(tab, 3)
+    expect_in_order(tab, *told, "Thanks!")
+    asked = tab.locator("[data-step-type=user_message]")
+    expect(asked.nth(1).locator(".docsql-sent li")).to_have_text(["odd.exe", "parking.md"])
+    expect(asked.nth(2)).to_have_text("gates.md")
+    address = asked.nth(2).get_by_role("link", name="gates.md").get_attribute("href")
+    assert b"close at nine" in tab.context.request.get(f"{remembering}{address}").body()
+    assert grave_issues(tab) == []
+    tab.screenshot(path=tmp_path / "uploads.png", full_page=True)
+
+
+def expect_in_order(tab: Page, *words: str) -> None:
+    """That each of these stands on the page below the one before."""
+    said = tab.locator("#root").inner_text()
+    for each in words:
+        assert each in said, (each, words)
+        said = said.split(each, 1)[1]
+
+
 def test_a_citation_of_a_pdf_opens_at_its_page(
     remembering: str, visit: Callable[[str], Page], tmp_path: Path
 ) -> None:

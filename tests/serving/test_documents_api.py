@@ -151,9 +151,13 @@ def test_a_thread_keeps_what_was_uploaded_in_it(http: httpx.Client) -> None:
     listed = {each["source"]: each["is_own"] for each in http.get("/documents").json()}
     assert listed["ant.txt"]
     assert [each["outcome"] for each in second["files"]] == ["unchanged"]
+    asked = {"thread_id": "kept", "has_question": True}
+    http.post("/documents", params=asked, files=files[:1])
+    uploads = http.get("/threads/kept").json()["uploads"]
+    assert [each["has_question"] for each in uploads] == [False, False, True]
     http.post("/agent/invoke", json={"input": {"question": "Hello!", "thread_id": "kept"}})
-    assert len(http.get("/threads/kept").json()["uploads"]) == 2
-    assert http.delete("/threads/kept").json()["deleted"]["additions"] == 2
+    assert len(http.get("/threads/kept").json()["uploads"]) == 3
+    assert http.delete("/threads/kept").json()["deleted"]["additions"] == 3
 
 
 def test_progress_comes_as_events_while_files_are_done(http: httpx.Client) -> None:
