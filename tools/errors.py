@@ -16,6 +16,7 @@ DocsqlError
     ├── Momentary           a server error that may pass: the request can be retried
     │   ├── Overloaded          … because it has too much to do
     │   └── Unreached           … because it takes no connection
+    ├── FilesChanging       files are replaced faster than they can be read
     ├── NoAnswer            a server that cannot be reached and may come back
     └── StoreLocked         another process uses the embedded vector store
 """
@@ -94,6 +95,10 @@ class Overloaded(Momentary):
 
 class Unreached(Momentary):
     """A server takes no connection: it has read nothing of the request."""
+
+
+class FilesChanging(Unavailable):
+    """A file was replaced while a statement read it, or since its schema was looked at."""
 
 
 class NoAnswer(Unavailable):

@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, partial
+from typing import TypeVar
 
 from tools.embeddings import Embeddings
+from tools.errors import FilesChanging, QueryFailed
 from tools.language.pack import LanguagePack, pack_for
 from tools.sql.access import VisibleSchema
 from tools.sql.golden import GoldenQuery, check_golden
@@ -16,6 +18,12 @@ from tools.sql.verified.template import Template, template_of
 _STATEMENTS_REMEMBERED = 128
 _LONGEST_REMEMBERED = 2_000
 """Characters: a tree takes some 40 times the memory of its text, so the longest are judged again."""
+
+
+_MOST_TRIES = 8
+"""Of a statement whose files are replaced while it reads them."""
+
+Outcome = TypeVar("Outcome")
 
 
 class Gate:
@@ -103,3 +111,31 @@ class Gate:
     @cached_property
     def _judged(self) -> Sequence[GoldenQuery]:
         return check_golden(self._golden, self.sight.schema, self.admit)
+
+
+def by_current_gate(current: Callable[[], Gate], work: Callable[[Gate], Outcome]) -> Outcome:
+    """Run the work, and retry once if it failed and the schema has changed.
+
+    A server's schema is checked every half a minute; a statement with names that are gone is
+    judged again by the new schema. Where files were replaced meanwhile, it is tried again a few
+    times, each time by the schema of what is there by then.
+
+    Raises:
+        FilesChanging: they were replaced each time; the message says what to do.
+    """
+    met: FilesChanging | None = None
+    for _ in range(_MOST_TRIES):
+        gate = current()
+        try:
+            return work(gate)
+        except FilesChanging as error:
+            met = error
+        except QueryFailed:
+            newer = current()
+            if newer is gate:
+                raise
+            return work(newer)
+    raise FilesChanging(
+        f"{met} They changed each of the {_MOST_TRIES} times that this was tried. Replace the files "
+        "less often, and each one at once, by renaming a finished file."
+    ) from met

@@ -20,7 +20,7 @@ from tools.sql.access import Access, VisibleSchema
 from tools.sql.caps import SCHEMA_TOKENS, StatementCaps
 from tools.sql.dialects import statement_span
 from tools.sql.estimate import Estimate, of_tables
-from tools.sql.gate import Gate
+from tools.sql.gate import Gate, by_current_gate
 from tools.sql.golden import GoldenQuery, beside_model, read_golden
 from tools.sql.guard import Admitted
 from tools.sql.origins import TableOrigins, origins_in
@@ -316,6 +316,7 @@ class Database:
     def _estimated(self, gate: Gate, sql: str, caller: Caller, stop: StopSignal) -> Estimate:
         admitted = gate.admit(sql)
         job = Job(admitted.text, caller, self._caps.seconds, stop=stop)
+        job = replace(job, stamp=gate.stamp, tables=admitted.tables)
         with self._workers.place(caller, stop):
             rows, cost = self._source.plan(job, gate.sight)
         if rows is None:
@@ -349,25 +350,15 @@ class Database:
             return self.run(meant, caller=caller)
 
     def _by_a_gate(self, work: Callable[[Gate], Outcome]) -> Outcome:
-        """Run the work, and retry once if it failed and the schema has changed.
-
-        A server's schema is checked every half a minute; a statement with names that are gone is
-        judged again by the new schema.
-        """
-        gate = self._current_gate()
-        try:
-            return work(gate)
-        except QueryFailed:
-            newer = self._current_gate()
-            if newer is gate:
-                raise
-            return work(newer)
+        """Run the work by the gate of the schema as it is, again where that changes meanwhile."""
+        return by_current_gate(self._current_gate, work)
 
     def _fetched(
         self, gate: Gate, sql: str, caller: Caller, stop: StopSignal, caps: StatementCaps
     ) -> QueryResult:
         admitted = gate.admit(sql)
         job = Job(admitted.text, caller, caps.seconds, caps.cost, stop, caps.rows, caps.bytes)
+        job = replace(job, stamp=gate.stamp, tables=admitted.tables)
         with self._workers.place(caller, stop):
             started = time.perf_counter()
             found = self._source.fetch(job)
@@ -385,7 +376,7 @@ class Database:
         gate = self._gate
         if gate is None or gate.stamp != stamp:
             with self._refreshing:
-                gate = self._gate
+                gate, stamp = self._gate, self._source.stamp()
                 if gate is None or gate.stamp != stamp:
                     gate = self._gate = Gate(stamp, self._look(), self._golden, self._embeddings)
         note_look(self, gate)

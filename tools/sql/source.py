@@ -73,7 +73,8 @@ class StopSignal:
 class Job:
     """One admitted statement: whose it is, and what it may cost.
 
-    `seconds` of time, `cost` by its plan, `rows` and `bytes` of its result.
+    `seconds` of time, `cost` by its plan, `rows` and `bytes` of its result. `tables` are those that
+    it reads, `stamp` is of the schema that it was admitted by; without one, the latest is meant.
     """
 
     text: str
@@ -83,6 +84,8 @@ class Job:
     stop: StopSignal = field(default_factory=StopSignal)
     rows: int = 1_000
     bytes: int = 1_000_000
+    stamp: Hashable = None
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,33 @@ import json
 import threading
 from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import duckdb
 
-from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
+from tools.errors import DocsqlError, FilesChanging, QueryFailed, Refused, Unavailable
 from tools.sql.access import Access, VisibleSchema
 from tools.sql.catalogue import visible_schema
 from tools.sql.duck.catalogue import macros, read_catalogue
 from tools.sql.duck.judge import TreeJudge
-from tools.sql.duck.opening import cursor_of, is_of_files, open_read_only, stamp_of
+from tools.sql.duck.opening import (
+    cursor_of,
+    files_of,
+    is_of_files,
+    open_read_only,
+    stamp_of,
+)
+from tools.sql.duck.standing import FoundFiles
 from tools.sql.source import FetchedRows, Job, Value, size_of, statement_too_slow
 from tools.sql.values import StoredValues
 
 _ONE_LOOK_S = 0.5
 _AGAIN_S = 0.1
 _PORTION = 256
+_ENGINES_KEPT = 3
+"""One of each of the last schemas, for the statements that were admitted by it."""
 _SERIALIZE = "SELECT json_serialize_sql($1)"
 _CANNOT_READ = "This answer holds a value that cannot be read: {}. Cast it to text."
 _Steps = Sequence[Mapping[str, Any]]
@@ -33,7 +42,8 @@ class _Opened:
     """An engine with what was found in it; `judge` is None before the schema was looked at."""
 
     engine: _Connection
-    stamp: Hashable
+    files: FoundFiles
+    stamp: tuple[object, ...]
     judge: TreeJudge | None = None
 
 
@@ -48,14 +58,16 @@ class DuckDb:
         self._timezone = timezone
         self._opening = threading.Lock()
         self._opened: _Opened | None = None
+        self._judged: dict[Hashable, _Opened] = {}
 
     def stamp(self) -> Hashable:
-        """What the file system says of the files; they are opened again where it changed.
+        """What the file system says of the files; they are looked at again where it changed.
 
         Raises:
-            Unavailable: nothing is there, or it cannot be opened.
+            Unavailable: nothing is there.
         """
-        return self._current().stamp
+        with self._errors(0.0):
+            return stamp_of(self._path)
 
     def look(self) -> VisibleSchema:
         """Read what is open of the schema, and let the judge decide by it from now on.
@@ -71,8 +83,9 @@ class DuckDb:
             sight = visible_schema(found, self._access, values, self.dialect)
             judge = TreeJudge.of(sight, [name for _, name in macros(cursor)])
         with self._opening:
-            if self._opened is not None and self._opened.engine is opened.engine:
-                self._opened = _Opened(opened.engine, opened.stamp, judge)
+            self._judged[opened.stamp] = replace(opened, judge=judge)
+            while len(self._judged) > _ENGINES_KEPT:
+                del self._judged[next(iter(self._judged))]
         return sight
 
     def fetch(self, job: Job) -> FetchedRows:
@@ -103,27 +116,63 @@ class DuckDb:
         return max(_estimates(steps), default=None), None
 
     def close(self) -> None:
-        """Give the engine up; a statement that runs keeps it until it ends."""
+        """Give the engines up; a statement that runs keeps its own until it ends."""
         with self._opening:
-            opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.engine.close()
+            opened = [*self._judged.values(), *filter(None, [self._opened])]
+            self._opened, self._judged = None, {}
+        for each in opened:
+            each.engine.close()
 
     @contextmanager
     def _statement(self, job: Job) -> Generator[_Connection]:
-        opened = self._opened
-        if opened is None or opened.judge is None:
+        """A cursor in the engine whose schema the job was admitted by.
+
+        Rows that were read while a file changed are thrown away, and so is an error.
+        """
+        opened, judge = self._judged_for(job)
+        before = opened.files.states(job.tables)
+        if before is None:
+            raise self._changing()
+        try:
+            with (
+                self._errors(job.seconds),
+                closing(cursor_of(opened.engine, self._path)) as cursor,
+                job.stop.ends_by(cursor.interrupt),
+                _interrupted_after(job.seconds, cursor.interrupt),
+            ):
+                told = cursor.execute(_SERIALIZE, [job.text]).fetchone()
+                judge.judge(str(told[0]) if told else "")
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                yield cursor
+        except (QueryFailed, Unavailable) as error:
+            if opened.files.states(job.tables) != before or self._is_other(opened, job):
+                raise self._changing() from error
+            raise
+        if opened.files.states(job.tables) != before:
+            raise self._changing()
+
+    def _is_other(self, opened: _Opened, job: Job) -> bool:
+        """Whether a file of one header was replaced since the schema was looked at."""
+        first = {path: state for path, (_, state, _) in opened.files.files.items()}
+        return any(
+            first[path] != state
+            for path, state in (opened.files.states(job.tables) or first).items()
+        )
+
+    def _judged_for(self, job: Job) -> tuple[_Opened, TreeJudge]:
+        with self._opening:
+            latest = next(reversed(self._judged.values()), None)
+            opened = latest if job.stamp is None else self._judged.get(job.stamp)
+        if latest is None:
             raise Refused("Nothing runs before the schema of the database was looked at.")
-        with (
-            self._errors(job.seconds),
-            closing(cursor_of(opened.engine, self._path)) as cursor,
-            job.stop.ends_by(cursor.interrupt),
-            _interrupted_after(job.seconds, cursor.interrupt),
-        ):
-            told = cursor.execute(_SERIALIZE, [job.text]).fetchone()
-            opened.judge.judge(str(told[0]) if told else "")
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            yield cursor
+        if opened is None or opened.judge is None:
+            raise self._changing()
+        return opened, opened.judge
+
+    def _changing(self) -> FilesChanging:
+        return FilesChanging(
+            f"Files in {str(self._path)!r} were written or replaced while they were read."
+        )
 
     def _current(self) -> _Opened:
         """The engine, opened anew where a file was replaced since."""
@@ -131,8 +180,9 @@ class DuckDb:
             stamp = stamp_of(self._path)
             opened = self._opened
             if opened is None or opened.stamp != stamp:
+                files = FoundFiles.of(_files_at(self._path))
                 engine = open_read_only(self._path, self._timezone)
-                opened = self._opened = _Opened(engine, stamp)
+                opened = self._opened = _Opened(engine, files, stamp)
             return opened
 
     @contextmanager
@@ -170,6 +220,11 @@ class DuckDb:
             f"The DuckDB database at {str(self._path)!r} cannot be read: {said}. Check that its URL "
             "names a DuckDB file, or a folder of CSV and Parquet files, that no program is writing."
         )
+
+
+def _files_at(path: Path) -> Sequence[tuple[str, Path]]:
+    """The files that an engine reads anew each time; an attached file it holds on to."""
+    return [(file.table, file.path) for file in files_of(path)] if is_of_files(path) else ()
 
 
 class _Looks:
