@@ -11,7 +11,16 @@ from fastapi import APIRouter, Depends, Query as Param, Request, Response
 
 from agent.approval import UNASKED, ApprovalRule
 from serving.conversations.service import Conversations
-from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel, in_order_of, with_word
+from serving.http.sheets import (
+    CSV_TYPE,
+    EXCEL_TYPE,
+    as_csv,
+    as_excel,
+    in_order_of,
+    part_of,
+    told_part,
+    with_word,
+)
 from serving.observability.metrics import Metrics
 from serving.turns.databases import database_for
 from serving.wire.answer import Query
@@ -80,8 +89,7 @@ def results_router(
         # A database that is disconnected, or closed to the caller by now, hands out nothing.
         database_for(caller, found.database, databases)
         asked = await conversations.question(answer_id, caller=caller)
-        found = await to_thread(rows.of, found)
-        file = await to_thread(_file, found, format, name=f"{_as_name(asked)}-{number}")
+        file, found = await to_thread(_file, found, rows, format, f"{_as_name(asked)}-{number}")
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)  # before it is handed out
         return file
@@ -102,8 +110,7 @@ def results_router(
         found = await database.arun(statement.sql, caller=caller)
         if format is None:
             return query(1, found)
-        found = await to_thread(rows.of, found)
-        file = await to_thread(_file, found, format, name="own-statement")
+        file, found = await to_thread(_file, found, rows, format, "own-statement")
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)  # before it is handed out
         return file
@@ -117,11 +124,17 @@ def _as_name(question: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:_MAX_NAME].strip("-") or "result"
 
 
-def _file(result: QueryResult, format: Format, *, name: str) -> Response:
-    content = as_csv(result) if format == "csv" else as_excel(result)
+def _file(
+    result: QueryResult, rows: RowChoice, format: Format, name: str
+) -> tuple[Response, QueryResult]:
+    """The chosen rows as a file, which says in its name if the statement has more, and as they are."""
+    part, note = part_of(result), told_part(result, reader() or IN_ENGLISH)
+    chosen = rows.of(result)
+    content = as_csv(chosen) if format == "csv" else as_excel(chosen, note=note)
+    searched = "-found-in" if part and rows.find else ""
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}.{format}"',
+        "Content-Disposition": f'attachment; filename="{name}{searched}{part}.{format}"',
         "Cache-Control": "private, no-store",
     }
     media_type = CSV_TYPE if format == "csv" else EXCEL_TYPE
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=headers), chosen

@@ -1,6 +1,7 @@
 """A result as a file for a spreadsheet: CSV, and Excel's own format."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -28,6 +29,9 @@ _TINY, _PLACES = 1e-6, 6
 """The page rounds a float that has more places, and leaves one alone that is smaller."""
 _AMOUNT_PLACES = 2
 """The page gives a column's floats the same number of places where none has more than this."""
+_DAY = re.compile(r"[12]\d{3}-\d\d-\d\d")
+_FIRST_YEAR = 1900
+"""Excel has no days before it."""
 _MAX_TEXT = 32_767
 """Characters that a cell of Excel holds."""
 
@@ -41,8 +45,29 @@ def as_csv(result: QueryResult) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
-def as_excel(result: QueryResult) -> bytes:
-    """A workbook whose numbers and dates are Excel's own; text is text, whatever it begins with."""
+def part_of(result: QueryResult) -> str:
+    """Which part of its rows a result has, as the end of a file's name; empty where it has all."""
+    total = f"-of-{result.total_rows}" if result.total_rows is not None else ""
+    return f"-first-{len(result.rows)}{total}" if result.truncated else ""
+
+
+def told_part(result: QueryResult, told: Telling) -> str:
+    """The same as a sentence."""
+    if not result.truncated:
+        return ""
+    shown = told.written(f"{len(result.rows):,}")
+    if result.total_rows is None:
+        return told.say("The first {shown} rows; the statement has more.", shown=shown)
+    total = told.written(f"{result.total_rows:,}")
+    return told.say("The first {shown} of the {total} rows.", shown=shown, total=total)
+
+
+def as_excel(result: QueryResult, *, note: str = "") -> bytes:
+    """A workbook whose numbers and dates are Excel's own; text is text, whatever it begins with.
+
+    A column of days is one of dates, also where the database keeps them as text. A `note` stands on
+    a second sheet.
+    """
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
@@ -51,8 +76,12 @@ def as_excel(result: QueryResult) -> bytes:
     sheet.freeze_panes = "A2"
     for at, width in enumerate(_widths(result), start=1):
         sheet.column_dimensions[get_column_letter(at)].width = width
-    for row in (result.columns, *result.rows):
+    sheet.append([_cell(sheet, name) for name in result.columns])
+    columns = [_with_dates(column) for column in zip(*result.rows, strict=True)]
+    for row in zip(*columns, strict=True):
         sheet.append([_cell(sheet, value) for value in row])
+    if note:
+        book.create_sheet("Note").append([note])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
@@ -125,6 +154,18 @@ def _letters(value: Any) -> tuple[str, str]:
     text = str(as_cell(value))
     plain = "".join(each for each in normalize("NFKD", text) if not combining(each))
     return plain.casefold(), text
+
+
+def _with_dates(column: Sequence[Any]) -> Sequence[Any]:
+    """The days of a column as dates, where it holds nothing else."""
+    known = [value for value in column if value is not None]
+    if not all(isinstance(value, str) and _DAY.fullmatch(value) for value in known):
+        return column
+    try:
+        days = [None if value is None else date.fromisoformat(value) for value in column]
+    except ValueError:  # 2023-02-31
+        return column
+    return days if all(day is None or day.year >= _FIRST_YEAR for day in days) else column
 
 
 def _widths(result: QueryResult) -> list[int]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
@@ -183,6 +184,33 @@ def test_a_statement_of_ones_own_runs_through_the_gate(running: tuple[Service, F
     wrong = send(service, "POST", "/statements?format=csv&sort=2", statement)
     assert (wrong.status_code, "no column 2" in wrong.text) == (400, True)
     assert _last_outcome(home) == "ran"  # and nothing was handed out
+
+
+def test_a_file_says_that_the_statement_has_more_rows(running: tuple[Service, Folder]) -> None:
+    counting = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 1500)"
+    dated = "'2023-05-' || CASE WHEN n < 10 THEN '0' ELSE '' END || MIN(n, 31)"
+    statement = {"database": "shop", "sql": f"{counting} SELECT n, {dated} AS day FROM r"}  # noqa: S608
+    saved = send(running[0], "POST", "/statements?format=csv", statement)
+    name = saved.headers["content-disposition"].partition("filename=")[2]
+    assert re.fullmatch(r'"own-statement-first-1000(-of-1500)?\.csv"', name)
+    assert len(saved.text.splitlines()) == 1001
+    saved = send(running[0], "POST", "/statements?format=csv&find=999", statement)
+    assert '"own-statement-found-in-first-1000' in saved.headers["content-disposition"]
+    book = load_workbook(
+        BytesIO(send(running[0], "POST", "/statements?format=xlsx", statement).content)
+    )
+    assert book.sheetnames == ["Result", "Note"]
+    assert "The first 1,000" in str(book["Note"]["A1"].value)
+    assert book["Result"]["B2"].value == datetime(2023, 5, 1)  # noqa: DTZ001  # as Excel has it
+
+
+def test_days_that_a_database_keeps_as_text_are_dates_in_excel() -> None:
+    rows = (("2023-05-31", "2023-05-31", "2023-02-31"), (None, "soon", None))
+    found = replace(VALUES, columns=("a", "b", "c"), rows=rows)
+    sheet = load_workbook(BytesIO(as_excel(found))).active
+    assert sheet is not None
+    first = [cell.value for cell in sheet[2]]
+    assert first == [datetime(2023, 5, 31), "2023-05-31", "2023-02-31"]  # noqa: DTZ001
 
 
 def _last_outcome(home: Folder) -> str:
