@@ -38,5 +38,24 @@ def test_what_only_sounds_alike_is_taken(refusals: Refusals) -> None:
         {"ingress": {"kind": "ingress", "api": True}, "page": {"enabled": False}},
         {"secrets": {"settings": {"DOCSQL_DATABASES__SALES__URL": "postgresql://a@b/c"}}},
         {"service": {"resources": {"requests": {"cpu": 1}}}, "global": {"imageRegistry": ""}},
+        {
+            "settings": {
+                "service": {"drain_s": 120},
+                "limits": {"tokens_per_month_of": {"key:a": 1}},
+            }
+        },
+        {"models": {"chat": {**chat, "toolParser": "qwen3_coder", "args": ["--max-num-seqs=8"]}}},
+        {"models": {"chat": {**chat, "gpus": 0, "image": "registry.internal/vllm-cpu:1"}}},
+        {"models": {"chat": {**chat, "replicas": 2, "cache": {"enabled": True}}}},
+        {
+            "models": {
+                "chat": {
+                    **chat,
+                    "runtime": "llamacpp",
+                    "model": "/data/a.gguf",
+                    "cache": {"enabled": True, "existingClaim": "weights", "download": False},
+                }
+            }
+        },
     ]
     assert refusals(taken) == [None] * len(taken)

@@ -89,6 +89,20 @@
 {{- if and (eq $runtime "llamacpp") $model.cache.enabled $model.cache.download }}
 - llama.cpp downloads its one file itself: set models.{{ $part }}.cache.download to false.
 {{- end }}
+{{- if and (hasPrefix "/" (default "" $model.model)) (not $model.image) (ne $model.mode "llmInferenceService") }}
+{{- $folder := include "docsql.modelFolder" $runtime }}
+{{- if not (and $model.cache.enabled (hasPrefix (printf "%s/" $folder) $model.model)) }}
+- models.{{ $part }}.model is the path {{ $model.model }}, but the only volume of the pod is that of models.{{ $part }}.cache, at {{ $folder }}: set cache.enabled, cache.existingClaim to the volume with the file, cache.download to false, and write the path under {{ $folder }}.
+{{- end }}
+{{- end }}
+{{- $most := ternary $model.autoscaling.maxReplicas $model.replicas $model.autoscaling.enabled | int }}
+{{- if and $model.cache.enabled (not $model.cache.existingClaim) (hasPrefix "ReadWriteOnce" $model.cache.accessMode) (gt $most 1) (has $model.mode (list "deployment" "kserve")) }}
+- models.{{ $part }}.cache.accessMode is {{ $model.cache.accessMode }}, a volume for one node, but there may be {{ $most }} replicas: set it to ReadWriteMany, with a storageClass that has it, or run one replica.
+{{- end }}
+{{- $image := default (index $root.Values.images $runtime) $model.image }}
+{{- if and (eq (int $model.gpus) 0) (regexMatch (include "docsql.cudaImages" .) (default "" $image)) }}
+- models.{{ $part }}.gpus is 0, but the image {{ $image }} needs CUDA: set models.{{ $part }}.image to a build for CPUs, or gpus to 1.
+{{- end }}
 {{- with $model.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
 - models.{{ $part }}.autoscaling.minReplicas is above maxReplicas.
@@ -97,6 +111,25 @@
 - models.{{ $part }}.autoscaling scales Deployments and InferenceServices, not an LLMInferenceService: set it to false there, and replicas to how many you need.
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* Flags that the chart makes of contextTokens, by runtime. */}}
+{{- define "docsql.windowFlags" -}}
+tgi: [--max-total-tokens, --max-input-tokens, --max-input-length]
+vllm: [--max-model-len]
+sglang: [--context-length]
+llamacpp: [-c, --ctx-size, -np, --parallel]
+{{- end -}}
+
+{{/* Images that do not start without a GPU of NVIDIA's, as a regular expression. */}}
+{{- define "docsql.cudaImages" -}}
+cuda|nvcr\.io/nim/|vllm/vllm-openai:v?[0-9]|lmsysorg/sglang:v?[0-9]|text-generation-inference:[0-9.]+$|text-embeddings-inference:([0-9.]+|(turing|86|89|hopper)-.*)$
+{{- end -}}
+
+{{/* Parsers of tool calls that one of the two runtimes knows and the other calls otherwise or has not. */}}
+{{- define "docsql.toolParsers" -}}
+vllm: [hermes, llama3_json, llama4_json, llama4_pythonic, deepseek_v3, deepseek_v31, granite, granite-20b-fc, internlm, jamba, xlam, phi4_mini_json, hunyuan_a13b, minimax, openai, qwen3_xml, seed_oss]
+sglang: [qwen, qwen25, llama3, deepseekv3, deepseekv31, deepseekv32, glm, gpt-oss]
 {{- end -}}
 
 {{/* Of `args`, and of what they are made from. */}}
@@ -108,6 +141,11 @@
 {{- if and $model.toolParser (not (has $runtime (list "vllm" "sglang"))) }}
 - models.{{ $part }}.toolParser is a setting of vllm and sglang; {{ $runtime }} has none: leave it empty.
 {{- end }}
+{{- range $owner, $parsers := include "docsql.toolParsers" . | fromYaml }}
+{{- if and (has $model.toolParser $parsers) (has $runtime (list "vllm" "sglang")) (ne $owner $runtime) }}
+- models.{{ $part }}.toolParser is {{ $model.toolParser }}, which {{ $owner }} knows and {{ $runtime }} does not: set it to {{ $runtime }}'s own name for the model's format, such as {{ ternary "hermes" "qwen" (eq $runtime "vllm") }} for Qwen2.5.
+{{- end }}
+{{- end }}
 {{- if and $model.contextTokens (has $runtime (list "nim" "tei")) }}
 - models.{{ $part }}.contextTokens has no flag in {{ $runtime }}: leave it at 0.
 {{- end }}
@@ -117,6 +155,8 @@
 {{- $flag := splitList "=" (toString $argument) | first }}
 {{- if has $flag $own }}
 - models.{{ $part }}.args has {{ $flag }}, which the chart sets from the other values of models.{{ $part }}: remove it.
+{{- else if and $model.contextTokens (has $flag (index (include "docsql.windowFlags" $ | fromYaml) $runtime | default list)) }}
+- models.{{ $part }}.args has {{ $flag }}, and models.{{ $part }}.contextTokens is {{ int $model.contextTokens }}, from which the chart sets it: keep one of the two.
 {{- else }}
 {{- range $owners, $listed := $flags }}
 {{- if and (has $flag $listed) (not (has $runtime (splitList " " $owners))) }}

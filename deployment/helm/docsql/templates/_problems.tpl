@@ -2,6 +2,7 @@
 
 {{- define "docsql.problems" -}}
 {{- include "docsql.processProblems" . -}}
+{{- include "docsql.limitProblems" . -}}
 {{- include "docsql.storeProblems" . -}}
 {{- include "docsql.pageProblems" . -}}
 {{- include "docsql.secretProblems" . -}}
@@ -36,6 +37,26 @@ a Milvus server (milvus.bundled, or settings.documents.uri) and PostgreSQL for t
 {{- end }}
 {{- if and $scales.enabled (gt (int $scales.minReplicas) (int $scales.maxReplicas)) }}
 - service.autoscaling.minReplicas is above maxReplicas.
+{{- end }}
+{{- end -}}
+
+{{/* Of limits, in time and in tokens. */}}
+{{- define "docsql.limitProblems" -}}
+{{- $drain := dig "service" "drain_s" 25 .Values.settings -}}
+{{- if gt (float64 $drain) (float64 .Values.service.terminationGracePeriodSeconds) }}
+- settings.service.drain_s is {{ $drain }}, but the pod is killed after service.terminationGracePeriodSeconds, {{ .Values.service.terminationGracePeriodSeconds }}: raise that above it, or lower drain_s.
+{{- end }}
+{{- $secrets := .Values.secrets -}}
+{{- $hasIssuer := or (dig "auth" "oidc" "issuer" "" .Values.settings) (hasKey $secrets.settings "DOCSQL_AUTH__OIDC__ISSUER") $secrets.existing -}}
+{{- $hasProxy := or (eq .Values.page.login "proxy") (dig "auth" "proxy" "user_header" "" .Values.settings) (hasKey $secrets.settings "DOCSQL_AUTH__PROXY__USER_HEADER") $secrets.existing -}}
+{{- range $name, $cap := dig "limits" "tokens_per_month_of" dict .Values.settings }}
+{{- if not (regexMatch "^(key|oidc|proxy):." $name) }}
+- settings.limits.tokens_per_month_of limits {{ $name }}, whom nobody is called here: write key:NAME, oidc:NAME or proxy:NAME (`docsql usage` shows the ids).
+{{- else if and (hasPrefix "oidc:" $name) (not $hasIssuer) }}
+- settings.limits.tokens_per_month_of limits {{ $name }}, but nobody logs in by OIDC: set settings.auth.oidc.issuer, or write key:NAME.
+{{- else if and (hasPrefix "proxy:" $name) (not $hasProxy) }}
+- settings.limits.tokens_per_month_of limits {{ $name }}, but nobody comes by a proxy: set page.login to proxy, or write key:NAME.
+{{- end }}
 {{- end }}
 {{- end -}}
 
