@@ -128,6 +128,44 @@ def test_a_closed_column_called_like_a_unit_of_time_is_not_read_as_one(
 
 
 @pytest.mark.parametrize(
+    ("dialect", "sql", "says"),
+    [
+        (
+            "bigquery",
+            "SELECT id FROM `shop.orders_*`",
+            "Name each table, and join them with UNION ALL",
+        ),
+        (
+            "oracle",
+            "SELECT id FROM orders AS OF TIMESTAMP sysdate - 1",
+            "not with AS OF or another po",
+        ),
+        ("snowflake", "SELECT id FROM orders SAMPLE (10)", "not with TABLESAMPLE"),
+        (
+            "snowflake",
+            "SELECT id FROM orders CONNECT BY PRIOR id = id",
+            "SELECT is allowed here, but",
+        ),
+        ("tsql", "SELECT id FROM orders WITH (ABS(id))", "The only hint that may stand here is"),
+        (
+            "bigquery",
+            "SELECT SAFE.SUBSTR(o.x.y, 1) FROM orders o",
+            "There is no column 'x' to read.",
+        ),
+        (
+            "tsql",
+            "SELECT CAST(state AS sql_variant) FROM orders",
+            "Values cannot be cast to 'sql_var",
+        ),
+    ],
+)
+def test_a_refusal_names_what_to_change(dialect: str, sql: str, says: str) -> None:
+    with pytest.raises(Refused) as refused:
+        admit(sql, sight=_sight(dialect))
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("url", "package"),
     [
         ("mssql://ada@db.internal/shop", "pyodbc"),

@@ -189,6 +189,17 @@ def _part_refusal(node: exp.Expr, part: str) -> str:
 
 
 def _spoken(name: str) -> str:
-    """`RowNumber` as ROW NUMBER."""
-    spaced = "".join(f" {c}" if c.isupper() and i else c for i, c in enumerate(name))
-    return spaced.replace("_", " ").upper()
+    """`RowNumber` as ROW NUMBER, `JSONExtract` as JSON EXTRACT, in SQL's own words where it has them."""
+    spaced = _WORD_STARTS.sub(" ", name.replace("_", " ")).upper()
+    return _SQL_WORDS.get(spaced, spaced)
+
+
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SQL_WORDS = {
+    "VERSION": "AS OF or another point in time",
+    "SAMPLE": "TABLESAMPLE",
+    "CONNECT": "CONNECT BY",
+    "WITH TABLE HINT": "a table hint",
+    "LIMIT OPTIONS": "PERCENT or WITH TIES",
+    "PIVOTS": "PIVOT or UNPIVOT",
+}

@@ -304,6 +304,11 @@ class SourceResolver:
     def _no_such_table(self, node: exp.Table) -> str:
         asked = f"{node.db}.{node.name}" if node.db else node.name
         written = exp.table_(node.this.copy(), db=node.args.get("db")).sql()
+        if self._dialect == "bigquery" and "*" in node.name:
+            return (
+                f"Wildcard tables such as {written!r} are not read: a table that is made tomorrow may "
+                "match. Name each table, and join them with UNION ALL."
+            )
         return f"There is no table {written!r} to read. {suggest_table(asked, self._sight.schema)}"
 
 
