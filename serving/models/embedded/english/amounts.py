@@ -30,6 +30,8 @@ _TIMED = re.compile(
     re.IGNORECASE,
 )
 
+_ONE = re.compile(r"(?<=\bthan )an?(?= (?:minute|hour|day|week|month|year)\b)", re.IGNORECASE)
+
 
 def spelled_in_digits(question: str) -> str:
     """The question with such numbers, and those of units of time, in digits.
@@ -37,6 +39,7 @@ def spelled_in_digits(question: str) -> str:
     "More than 80 thousand" is "more than 80000", and "two weeks" are "2 weeks".
     """
     timed = _TIMED.sub(lambda found: str(NUMBERS[found["word"].lower()]), question)
+    timed = _ONE.sub("1", timed)
     return _SCALED.sub(_digits, timed)
 
 

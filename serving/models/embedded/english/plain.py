@@ -151,10 +151,32 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\bsince when\b", "when"),
     (r"\bin charge\b", "responsible"),
     (r"(?<=[a-z]) of (?:ours|yours|mine)\b", ""),
+    (
+        r"\bhow many (?:days|weeks) (?:pass|passed|elapse|elapsed|go by|went by|lie|lay) (?=between|from)",
+        "how long ",
+    ),
+    (r"\b(since|from) the (?:start|beginning) of (?=(?:19|20)\d\d\b|this |last )", r"\1 "),
+    (
+        r"^\W*rank (?:the |all |our )?([a-z][\w ]*?) by (?=total\b|average\b|number\b)(.+)",
+        r"\2 per \1",
+    ),
+    # So many for each of something else.
+    (
+        r"\bhow many ([a-z][\w ]*?) (?:(?:are|were) there |do we have )?per (\w+)(?: (?:are|were) there| do we have)?,? on average\b",
+        r"average number of \1 per \2",
+    ),
+    (
+        r"\bon average,? how many ([a-z][\w ]*?) (?:(?:are|were) there |do we have )?per (\w+)\b",
+        r"average number of \1 per \2",
+    ),
+    (
+        r"\bhow many ([a-z][\w ]*?) (?:does|do) (?:a|an|each|the average) (\w+) have,? on average\b",
+        r"average number of \1 per \2",
+    ),
     # How long.
     (
         r"\bhow many (?:days|weeks|hours) (?=(?:does|do|did)\b.*\b(?:take|last)\b"
-        r"|(?:after|before|between|from|passed?|elapsed?|went by|lie|go by|are there between|were there between)\b)",
+        r"|(?:after|before|between|from|are there between|were there between)\b)",
         "how long ",
     ),
     (

@@ -11,6 +11,7 @@ from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, is_year
 
 _AGE = ("age",)
+_FIRST_YEAR = 1000
 _BY_DATE = ("age", "@-date")
 _OTHER_UNITS = frozenset("days weeks months day week month hours minutes".split())
 _OLD = re.compile(r"\b(\d+) (?:years? (?:old|of age)|or (?:older|younger))\b", re.IGNORECASE)
@@ -38,10 +39,15 @@ def _is_age(question: str, years: float) -> bool:
 
 
 def _aged(now: Reading, column: ColumnRef, operator: str, years: int) -> Condition:
-    """The condition that so many years have passed since; of days, a birthday counts."""
+    """The condition that so many years have passed since; of days, a birthday counts.
+
+    "Older than 1970" is from before that year.
+    """
+    began = years if years >= _FIRST_YEAR else now.today.year - years
     if is_year(now.lexicon.column(column)):
         turned = {">": "<", "<": ">", ">=": "<=", "<=": ">="}.get(operator, operator)
-        return Compare(column, turned, now.today.year - years)
+        return Compare(column, turned, began)
+    years = now.today.year - began
     low = _before(now.today, years + 1) + timedelta(days=1)
     high = _before(now.today, years)
     match operator:

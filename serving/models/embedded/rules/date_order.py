@@ -11,6 +11,8 @@ _TIED = ARTICLES | frozenset(
     "they it he she we was were is are had have has been being on originally actually".split()
 )
 """Words that may stand between a comparison and its dates."""
+Compared = tuple[ColumnRef, str, ColumnRef, tuple[int, ...]]
+"""A date, how it compares, the other date, and the places of the items that name both."""
 _CAME = _TIED | frozenset(
     "came come arrived in back at that which who done made ready handed given".split()
 )
@@ -19,17 +21,28 @@ _CAME = _TIED | frozenset(
 def read_date_order(now: Reading) -> None:
     """Give a comparison in time two dates of one row; one that lacks a date is left waiting."""
     for at in list(now.waiting(Kind.COMPARE)):
-        trigger, after = now.items[at].meaning, now.next(at)
-        other = now.column(after, accept=now.is_time)
-        if other is None or after is None or not isinstance(trigger, Trigger):
-            continue
-        if trigger.hints not in ((), TIME) or not _TIED.issuperset(now.items[after].lead):
-            continue
-        one, taken = _date_before(now, at, other)
-        test = _ordered(now, one, trigger.value, other) if one else None
-        if test is not None:
-            now.restrict(at, other.table, test)
-            now.use(at, after, *taken)
+        found = dates_compared(now, at)
+        test = _ordered(now, *found[:3]) if found else None
+        if found and test is not None:
+            now.restrict(at, found[0].table, test)
+            now.use(at, *found[3])
+
+
+def dates_compared(now: Reading, at: int) -> Compared | None:
+    """The two dates of one row that a comparison in time is between."""
+    trigger, after = now.items[at].meaning, now.next(at)
+    other = now.column(after, accept=now.is_time)
+    if other is None or after is None or now.items[at].kind is not Kind.COMPARE:
+        return None
+    if not isinstance(trigger, Trigger) or trigger.hints not in ((), TIME):
+        return None
+    if not _TIED.issuperset(now.items[after].lead):
+        return None
+    one, taken = _date_before(now, at, other)
+    if one is None or one == other or one.table != other.table:
+        return None
+    kinds = [now.lexicon.column(each) for each in (one, other)]
+    return (one, trigger.value, other, (after, *taken)) if _is_same_kind(*kinds) else None
 
 
 def _date_before(
@@ -37,6 +50,10 @@ def _date_before(
 ) -> tuple[ColumnRef | None, tuple[int, ...]]:
     """The date that is compared: named before, or else the one on which what was due was done."""
     before = now.last(at)
+    while before is not None and (
+        _is_number(now, before) or now.items[before].kind is Kind.COMPARE
+    ):
+        before = now.last(before)  # "at least 3 days after"
     named = now.column(before, accept=now.is_time)
     if named is not None and before is not None and _TIED.issuperset(now.items[at].lead):
         return named, (before,)
@@ -47,12 +64,12 @@ def _date_before(
     return (ColumnRef(other.table, done[0].name) if is_done else None), ()
 
 
+def _is_number(now: Reading, at: int) -> bool:
+    return isinstance(now.items[at].meaning, float)
+
+
 def _ordered(now: Reading, one: ColumnRef, operator: str, other: ColumnRef) -> Condition | None:
-    if one == other or one.table != other.table:
-        return None
     kinds = [now.lexicon.column(each) for each in (one, other)]
-    if not _is_same_kind(*kinds):
-        return None
     match operator:
         case ">":
             return Later(one, other)

@@ -164,6 +164,8 @@ def _is_column_of_next(now: Reading, at: int) -> bool:
     here, after = now.items[at].meaning, now.items[at + 1].meaning
     if isinstance(here, Trigger):
         return here.kind in (Kind.DISTINCT, Kind.WITH)
+    if "nor" in now.items[at + 1].lead and isinstance(here, ColumnRef | TableRef):
+        return False  # "neither delivered nor cancelled"
     if isinstance(after, Stored) and isinstance(here, ColumnRef | TableRef):
         return table_of(here) == after.column.table or isinstance(here, TableRef)
     is_compared = now.items[at + 1].kind in (Kind.COMPARE, Kind.LIKE) or isinstance(after, float)

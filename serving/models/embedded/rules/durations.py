@@ -8,11 +8,12 @@ from serving.models.embedded.english.units import unit_after
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Lasts
 from serving.models.embedded.form.measures import Elapsed, Measure
+from serving.models.embedded.rules.date_order import dates_compared
 from serving.models.embedded.rules.endings import end_of
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import Item
-from serving.models.embedded.schema.deadlines import DUE, is_called
-from serving.models.embedded.schema.targets import ColumnRef, is_date
+from serving.models.embedded.schema.deadlines import DUE, deadlines, is_called
+from serving.models.embedded.schema.targets import ColumnRef, Deadline, is_date
 from serving.models.embedded.schema.values import Stored
 from tools.sql.schema import Column
 
@@ -22,6 +23,8 @@ _ASKED = re.compile(
     r"|\btime (?:to|between|from|until)\b",
     re.IGNORECASE,
 )
+Lasting = tuple[tuple[ColumnRef, ColumnRef], tuple[int, ...]]
+"""The first and the last of two dates, and the places of the items that name them."""
 _DAYS = {"days": 1, "weeks": 7, "week": 7}
 _TOOK = re.compile(
     r"\b(?:took|taken|takes?|last(?:ed|s|ing)?|open|out|away|rented|lent) (?:for )?", re.I
@@ -55,21 +58,53 @@ def read_durations(now: Reading) -> None:
 
 
 def read_lengths(now: Reading) -> None:
-    """Read "rentals longer than 10 days", "tickets that took more than two weeks": of single rows."""
+    """Read "rentals longer than 10 days", "tickets that took more than two weeks": of single rows.
+
+    Also "more than 3 days after the due date", and "5 days late".
+    """
     for at in list(now.waiting(Kind.COMPARE)):
         trigger, after = now.items[at].meaning, now.next(at)
         number = now.items[after].meaning if after is not None else None
-        if not isinstance(trigger, Trigger) or not isinstance(number, float):
+        if after is None or not isinstance(trigger, Trigger) or not isinstance(number, float):
             continue
         days = _DAYS.get(unit_after(now.question, number))
-        is_said = trigger.hints == LENGTH or _TOOK.search(now.question)
-        head = now.frame.head
-        if days is None or not is_said or head is None or now.hinted(LENGTH, head):
-            continue
-        ends = _ends_of(now) or _only_ends(now, head)
-        if ends is not None:
-            now.restrict(at, head, Lasts(*ends, trigger.value, number * days))
-            now.use(at, after, *(n for n, item in enumerate(now.items) if item.meaning in ends))
+        found = _lasting(now, after, trigger) if days else None
+        if found is not None and days:
+            ends, taken = found
+            now.restrict(at, ends[0].table, Lasts(*ends, trigger.value, number * days))
+            now.use(at, after, *taken)
+
+
+def _lasting(now: Reading, number: int, trigger: Trigger) -> Lasting | None:
+    """The two dates between which so many days pass, and the items that name them."""
+    behind = now.next(number)
+    if behind is not None and (ends := dates_compared(now, behind)):
+        one, operator, other, taken = ends
+        first = (other, one) if operator == ">" else (one, other)
+        return first, (behind, *taken)
+    if behind is not None and (late := _late(now, behind)):
+        return (ColumnRef(late.table, late.due), ColumnRef(late.table, late.done)), (behind,)
+    is_said = trigger.hints == LENGTH or _TOOK.search(now.question)
+    return _own_length(now) if is_said else None
+
+
+def _late(now: Reading, at: int) -> Deadline | None:
+    """The dates that "late" compares, also where it is a state that is stored."""
+    meaning = now.items[at].meaning
+    if isinstance(meaning, Stored) and now.items[at].text.lower() == "late":
+        found = deadlines(now.lexicon.table(meaning.column.table))
+        return next((d for _, d, _ in found if isinstance(d, Deadline) and d.kind == "late"), None)
+    return meaning if isinstance(meaning, Deadline) and meaning.kind == "late" else None
+
+
+def _own_length(now: Reading) -> Lasting | None:
+    """The dates between which a row itself lasts, where no column says how long that is."""
+    head = now.frame.head
+    if head is None or now.hinted(LENGTH, head):
+        return None
+    found = _ends_of(now) or _only_ends(now, head)
+    named = (n for n, item in enumerate(now.items) if found and item.meaning in found)
+    return (found, tuple(named)) if found else None
 
 
 def _only_ends(now: Reading, table: str) -> tuple[ColumnRef, ColumnRef] | None:

@@ -42,7 +42,7 @@ _TAILS = frozenset(
     map(
         stem,
         """on at date time ts usd eur gb gib mb tb kg cm km mm gbps mbps pct percent count
-        litres liters metres meters miles tonnes tons grams hectares knots nm kwh m l g
+        litres liters metres meters miles tonnes tons grams hectares knots nm kwh m l g sqm sqft qm ha
         quantity number num amount months days hours minutes years name""".split(),
     )
 )

@@ -70,6 +70,9 @@ async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
         ("What is the longest time between booking and return?", (10,), 1),
         ("How many hires took longer than 9 days from booking to return?", (1,), 1),
         ("How many hires took more than one week from booking to return?", (2,), 1),
+        ("How many hires were returned at least 2 days after the promised date?", (1,), 1),
+        ("How many hires were returned less than a week before the promised date?", (3,), 1),
+        ("How many hires were more than 1 day late?", (1,), 1),
         # Amounts that a verb asks for.
         ("Which customers spent more than 400 on hires?", ("Mirth Ltd", 420), 1),
         ("How much did we earn from hires in 2024?", (400,), 1),
