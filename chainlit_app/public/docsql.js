@@ -236,19 +236,28 @@ function sayWhyNotListed() {
 }
 
 // So with a file that is refused as it is added.
+let chosen;
 window.XMLHttpRequest = class extends window.XMLHttpRequest {
   open(method, address, ...rest) {
     super.open(method, address, ...rest);
     this.isUpload = /\/project\/file\?/.test(address);
-    if (this.isUpload) this.setRequestHeader("X-DocSQL-Page", "1");
+    if (!this.isUpload) return;
+    this.setRequestHeader("X-DocSQL-Page", "1");
+    if (!chosen) setTimeout(() => (chosen = undefined)); // the files of one choice are opened at once
+    chosen ??= { files: 0 };
+    chosen.files += 1;
+    this.chosen = chosen;
   }
-  // An empty file is told again with what becomes of the others. A server that does not know the
-  // connection yet refuses any: the file waits for it.
+  // An empty file is told again with what becomes of the others that were chosen with it. A server that
+  // does not know the connection yet refuses any: the file waits for it.
   send(form) {
     const file = this.isUpload && form.get("file");
     if (file && !isConnected()) return void setTimeout(() => this.isTakenBack || this.send(form), 200);
-    if (file?.size === 0) window.postMessage({ docsql: "refused", name: file.name }, location.origin);
+    if (file?.size === 0) setTimeout(() => this.tellAgain(file));
     super.send(form);
+  }
+  tellAgain({ name }) {
+    if (this.chosen.files > 1) window.postMessage({ docsql: "refused", name }, location.origin);
   }
   abort() {
     this.isTakenBack = true;
@@ -456,7 +465,7 @@ function sayChainlitsWords() {
       if (said) place.setAttribute(name, said);
     }
   }
-  for (const place of document.querySelectorAll(".sr-only, button, [role=dialog] p")) {
+  for (const place of document.querySelectorAll(`.sr-only, button, [role=dialog] p, .react-pdf__message`)) {
     const said = place.children.length ? undefined : chainlits.get(place.textContent.trim());
     if (said) sayInstead(place, said);
   }

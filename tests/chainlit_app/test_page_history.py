@@ -318,6 +318,25 @@ def test_uploads_come_back_where_they_were_with_their_files(
     tab.screenshot(path=tmp_path / "uploads.png", full_page=True)
 
 
+def test_an_empty_file_on_its_own_is_told_once(
+    remembering: str, visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    (tmp_path / "empty.md").touch()
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
+    tab = visit(remembering, locale="de-DE")
+    expect(tab.locator("#upload-button")).to_be_enabled()
+    tab.locator("#upload-button-input").set_input_files(tmp_path / "empty.md")
+    expect(tab.locator("body")).to_contain_text("Die Datei ist leer.")
+    tab.locator("#upload-button-input").set_input_files(tmp_path / "broken.pdf")
+    expect(tab.locator("#attachments")).to_contain_text("broken.pdf")
+    expect(tab.locator("#chat-submit")).to_be_enabled()
+    tab.locator("#chat-submit").click()
+    expect(tab.locator("body")).to_contain_text("1 Dokument: 0 gelesen")
+    expect(tab.locator("body")).to_contain_text("Die PDF-Datei lässt sich nicht anzeigen.")
+    expect(tab.locator(".ai-message").last).not_to_contain_text("empty.md")
+    tab.screenshot(path=tmp_path / "broken.png")
+
+
 def expect_in_order(tab: Page, *words: str) -> None:
     """That each of these stands on the page below the one before."""
     said = tab.locator("#root").inner_text()

@@ -86,7 +86,14 @@ def test_a_question_is_saved_shared_asked_by_another_and_deleted(
     expect(opened).to_contain_text("Keine gespeicherten Fragen.")
     ben.screenshot(path=tmp_path / "nothing-saved.png")
 
-    listed.get_by_role("button", name=f"Delete “{HELLO}”").click()
+    delete = listed.get_by_role("button", name=f"Delete “{HELLO}”")
+    delete.click()
+    listed.get_by_role("button", name="Keep").click()
+    expect(delete).to_be_focused()
+    delete.click()
+    ann.screenshot(path=tmp_path / "deleting.png")
+    assert grave_issues(ann) == []
+    listed.get_by_role("button", name="Delete for good").click()
     expect(listed).to_contain_text("No saved questions.")
     ben.goto(f"{by_key}{link}")
     expect(

@@ -15,6 +15,8 @@ function Saved() {
   const [gone, setGone] = useState([]);
   const [problem, setProblem] = useState("");
   const [copied, setCopied] = useState("");
+  const [asked, setAsked] = useState(""); // the question that is about to be deleted
+  const [kept, setKept] = useState(""); // the one that was not deleted then, whose button has the focus again
   const shown = props.questions.filter((one) => !gone.includes(one.id));
   const ask = async (question) => {
     setProblem((await docsqlCall(callAction, "ask", { question })).problem ?? "");
@@ -24,6 +26,7 @@ function Saved() {
   };
   const remove = async (id) => {
     const said = await docsqlCall(callAction, "delete_saved", { id });
+    setAsked("");
     if (said.problem) setProblem(said.problem);
     else setGone((before) => [...before, id]);
   };
@@ -45,14 +48,34 @@ function Saved() {
                 <Button size="sm" variant="ghost" onClick={() => copy(path)}>
                   {copied === path ? t("saved.copied") : t("saved.copy")}
                 </Button>
-                <Button
-                  size="sm"
-                  variant="ghost"
-                  aria-label={t("saved.delete_one", { question: one.question })}
-                  onClick={() => remove(one.id)}
-                >
-                  {t("saved.delete")}
-                </Button>
+                {asked === one.id ? (
+                  <span>
+                    <Button size="sm" variant="destructive" onClick={() => remove(one.id)}>
+                      {t("saved.delete_for_good")}
+                    </Button>
+                    <Button
+                      size="sm"
+                      variant="outline"
+                      autoFocus
+                      onClick={() => {
+                        setAsked("");
+                        setKept(one.id);
+                      }}
+                    >
+                      {t("saved.keep")}
+                    </Button>
+                  </span>
+                ) : (
+                  <Button
+                    size="sm"
+                    variant="ghost"
+                    autoFocus={kept === one.id}
+                    aria-label={t("saved.delete_one", { question: one.question })}
+                    onClick={() => setAsked(one.id)}
+                  >
+                    {t("saved.delete")}
+                  </Button>
+                )}
                 <a href={path} target="_blank" rel="noreferrer">
                   {t("saved.link")}
                 </a>
