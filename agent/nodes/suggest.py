@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langchain_core.runnables import RunnableConfig
 
@@ -46,7 +46,7 @@ class Suggest:
             evidence = await self.toolbox.ledger.read(state.get("evidence", []))
             passages = [item for item in evidence if isinstance(item, FoundPassage)]
             question = state.get("standalone", "")
-            offered = await offers.near(question, passages)
+            offered = _others_than(await offers.near(question, passages), question)
             near = [] if _was_rejected(state) else await offers.nearest(question, passages)
             looked = await offers.looked_for(question, passages) if _searched(state) else ""
             working.outcome = f"{len(offered.questions)} questions"
@@ -94,6 +94,16 @@ class Suggest:
             f"- {' '.join(sentence.split())} [{numbers[found.passage.id]}]"
             for found, sentence in near
         ], ids
+
+
+def _others_than(offered: Offered, question: str) -> Offered:
+    """What is offered, less the question that was just declined or rejected."""
+    others = tuple(each for each in offered.questions if _plainly(each) != _plainly(question))
+    return replace(offered, questions=others)
+
+
+def _plainly(question: str) -> str:
+    return question.strip(" ?.!").casefold()
 
 
 def _searched(state: AgentState) -> bool:

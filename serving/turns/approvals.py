@@ -14,7 +14,7 @@ from tools.errors import UnknownName
 
 Waiting = dict[str, Approval]
 """Approvals by id, in the order of their calls."""
-DROPPED = "This question dropped the statement that was waiting for approval on this thread."
+DROPPED = "This question dropped the statement that was waiting for approval in this conversation."
 
 
 async def waiting_on(graph: Machine, config: RunnableConfig) -> Waiting:

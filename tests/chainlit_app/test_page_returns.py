@@ -239,6 +239,13 @@ def test_a_german_page_says_in_german_why_something_is_refused(
     card.get_by_role("button", name="Ausführen").click()
     only = "Nur lesende Abfragen sind erlaubt: Bitte mit SELECT oder WITH beginnen."
     expect(tab.locator(".docsql-approval").last).to_contain_text(only)
+    expect(tab.locator(".docsql-approval")).to_have_count(2)
+    expect(card.first).not_to_contain_text("Die Abfrage wurde geändert")
+    field = tab.locator(".docsql-approval textarea")
+    expect(field).to_have_value("DELETE FROM repairs")
+    tab.screenshot(path=tmp_path / "refused.png")
+    tab.get_by_role("button", name="Zurück zur Abfrage, wie sie war").click()
+    expect(field).to_have_value(re.compile("SELECT COUNT"))
     tab.reload()
     expect(tab.locator(".docsql-approval").last).to_contain_text(only)
 

@@ -81,6 +81,7 @@ def test_approve_edit_and_reject_resume_the_turn(service: Service) -> None:
     assert (rejected["status"], rejected["queries"]) == ("declined", [])
     assert rejected["answer"] == "The statement was rejected and did not run."
     assert rejected["citations"] == []
+    assert COUNT not in rejected["suggestions"]  # it was just turned down
 
 
 def test_an_edited_statement_still_passes_the_gate(service: Service) -> None:

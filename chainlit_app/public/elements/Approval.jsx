@@ -10,6 +10,9 @@ const t = window.docsqlText;
 // function, or React takes it for another component and replaces the field that somebody types in.
 // So a card finds what is new in `card`, and its draft, should it be replaced all the same.
 const cards = (window.docsqlCards ??= {});
+// An edit that was refused waits in another card, which leads back to the statement that was edited.
+const written = (window.docsqlWritten ??= {});
+if (!cards[props.id] && !props.problem) written[props.thread_id] = props.sql;
 const card = (cards[props.id] ??= {
   draft: { sql: props.sql, isEditing: Boolean(props.problem), said: "" },
   Approval,
@@ -23,6 +26,7 @@ function Approval() {
   const [draft, draw] = useState(card.draft);
   const { sql, isEditing } = draft;
   const said = props.said || draft.said;
+  const before = written[props.thread_id];
   card.draw = draw;
   const change = (changed) => card.draw((card.draft = { ...card.draft, ...changed }));
   const setSql = (sql) => change({ sql });
@@ -49,7 +53,7 @@ function Approval() {
       )}
       {sql === props.sql ? (
         <p>{props.explanation}</p>
-      ) : (
+      ) : said === "refused" ? null : (
         <p>{draft.explanation || t("approval.changed")}</p>
       )}
       {isEditing && !said ? (
@@ -74,7 +78,13 @@ function Approval() {
           <Button size="sm" disabled={!sql.trim()} onClick={() => decide("edit")}>
             <Check /> {t("approval.run")}
           </Button>
-          {props.problem ? null : (
+          {props.problem ? (
+            before && before !== sql ? (
+              <Button size="sm" variant="outline" onClick={() => setSql(before)}>
+                {t("approval.back_to_written")}
+              </Button>
+            ) : null
+          ) : (
             <Button
               size="sm"
               variant="outline"
