@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
-from tools.sheets.store import SheetFile, SheetStore
+from tools.sheets.store import SheetFile, SheetStore, free_name
 from tools.sql.run import Database
 
 OpenSheets = Callable[[SheetFile, str], Database]
@@ -57,7 +57,7 @@ class ConnectedDatabases(Mapping[str, Database]):
         for gone in set(self._opened) - {str(file.path) for file in files}:
             self._opened.pop(gone).close()
         for file in files:
-            name = _free(file.name, {*self.configured, *named})
+            name = free_name(file.name, self.configured)
             known = self._opened.get(str(file.path))
             if known is None or known.name != name:
                 known = self._opened[str(file.path)] = self.open_sheets(file, name)
@@ -82,10 +82,3 @@ def admitting(groups: frozenset[str], access: AccessControl) -> Callable[[Caller
     if not access.is_on:
         return None
     return lambda caller: may_see(access.groups_of(caller), groups)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 2, name
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    return free

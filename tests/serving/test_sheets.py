@@ -1,5 +1,6 @@
 """Sheets and CSV files that are asked with statements, from ingestion to the answer."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -102,6 +103,32 @@ async def test_only_who_may_read_a_file_may_ask_its_tables(tmp_path: Path) -> No
     connected = open_connected(settings)
     assert list(connected) == ["shop_hr_tables"]
     assert not connected["shop_hr_tables"].may_ask(INSIDER)
+    connected.close()
+
+
+def test_the_name_of_a_database_tells_nothing_of_others_and_is_listed_as_it_is(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    for number, groups in enumerate([["hr-it"], ["hr", "it"], ["hr_it"], []]):
+        _ingest(settings, tmp_path / f"hidden{number}.csv", groups=groups)
+    _ingest(settings, tmp_path / "open.csv", groups=["everyone"])
+
+    names = {file.groups: file.name for file in sheets(settings).files()}
+    assert names[frozenset({"everyone"})] == "shop_tables"
+    assert names[frozenset({"hr", "it"})] == "shop_hr_it_tables"
+    assert names[frozenset()] == "shop_tables_2"
+    told = [names[frozenset({group})] for group in ("hr-it", "hr_it")]
+    assert len(set(told)) == 2
+    assert all(re.fullmatch("shop_hr_it_tables_[0-9a-f]{4}", name) for name in told)
+
+    connected = open_connected(settings)
+    with open_store(settings) as store:
+        documents = DocumentLibrary(store, sheets=sheets(settings)).documents()
+    listed = [table.split(".") for each in documents for table in each.tables]
+    assert len(listed) == 5
+    for database, table in listed:
+        assert connected[database].run(f"SELECT count(*) FROM {table}", caller=INSIDER)  # noqa: S608
     connected.close()
 
 

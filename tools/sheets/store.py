@@ -7,18 +7,24 @@ Which document a table is from stands in a table of the file's own, in the same 
 import hashlib
 import json
 import os
+import re
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from tools.documents.access import EVERYONE
 from tools.errors import Unavailable
 from tools.sheets.infer import plain_name
 from tools.sheets.sheet import DataColumn, DataTable
 
 KEPT = "docsql_kept"
 """The table with the origin of the others; it is not queried by callers."""
+_OWN_WORD = re.compile("[a-z0-9]+")
+"""A collection or group that stands in a name as it is; none other is written the same."""
+_HASHED = 4
+"""Characters of a hash in a name."""
 _ENDING = ".sqlite"
 _WAIT_S = 30.0
 _ONE_TABLE = (".csv", ".tsv")
@@ -42,18 +48,16 @@ class LoadedTable:
 
 @dataclass(frozen=True, slots=True)
 class SheetFile:
-    """A SQLite file, whose tables the members of `groups` may read, and where they came from."""
+    """A SQLite file, whose tables the members of `groups` may read, and where they came from.
+
+    `name` is what the database is called; no two files have the same.
+    """
 
     path: Path
     collection: str
     groups: frozenset[str]
     tables: tuple["LoadedTable", ...]
-
-    @property
-    def name(self) -> str:
-        """What the database is called."""
-        words = [self.collection, *sorted(self.groups - {"everyone"}), "tables"]
-        return plain_name(" ".join(words)) or "tables"
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,13 @@ class SheetStore:
 
     def files(self) -> list[SheetFile]:
         """The files that have tables, by name."""
-        found = [_read(path) for path in self._paths()]
-        return sorted((file for file in found if file and file.tables), key=lambda file: file.name)
+        read = (_read(path) for path in self._paths())
+        found = sorted((file for file in read if file and file.tables), key=_seen_by_most)
+        named = dict[str, SheetFile]()
+        for file in found:
+            name = free_name(_wished(file), named)
+            named[name] = replace(file, name=name)
+        return sorted(named.values(), key=lambda file: file.name)
 
     def stamp(self) -> tuple[tuple[str, int, int], ...]:
         """Something that changes when the files do."""
@@ -168,6 +177,30 @@ def _read(path: Path) -> SheetFile | None:
         for name, document, source, said in rows
     )
     return SheetFile(path, about["collection"], frozenset(about["groups"]), tables)
+
+
+def _seen_by_most(file: SheetFile) -> tuple[bool, bool, str]:
+    """The order in which files get their names: a name then tells nothing of files that fewer may see."""
+    return EVERYONE not in file.groups, not file.groups, file.path.name
+
+
+def _wished(file: SheetFile) -> str:
+    """The file's name by its collection and groups; with a part of its hash where others may come to the same.
+
+    A number behind the name would tell that there is another file, which not everybody may see.
+    """
+    words = [file.collection, *sorted(file.groups - {EVERYONE})]
+    name = plain_name(" ".join([*words, "tables"])) or "tables"
+    is_apart = all(map(_OWN_WORD.fullmatch, words)) and name.endswith("_tables")
+    return name if EVERYONE in file.groups or is_apart else f"{name}_{file.path.stem[:_HASHED]}"
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it if it is taken."""
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
 
 
 def _drop(database: sqlite3.Connection, document_id: str) -> None:
