@@ -300,3 +300,43 @@ async def test_a_decline_speaks_of_files_to_somebody_who_connected_no_database(
     assert not any(
         word in told for word in ("shop_tables", "foreign key", "database", "Datenbank ")
     )
+
+
+def _sales(year: int, rows: int) -> str:
+    lines = [f"S{n};{year}-{n % 3 + 1:02}-1{n % 9};{n % 5 + 1}" for n in range(rows)]
+    return "\n".join(["Sale no;Sale date;Amount", *lines])
+
+
+@pytest.mark.parametrize("name", ["sales.csv", "sales-2025.csv", "sales_2025_q1.csv"])
+async def test_a_year_in_a_files_name_is_no_part_of_what_its_rows_are_called(
+    tmp_path: Path, name: str
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    _ingest(settings, tmp_path / name, _sales(2025, 30))
+    asked = {
+        "How many sales were made in 2025?": 30,
+        "How many sales were there in February 2025?": 10,
+        "How many sales are there?": 30,
+    }
+    async with open_parts(settings) as parts:
+        for question, number in asked.items():
+            answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+            assert answer.status == "answered"
+            assert [query.rows for query in answer.queries] == [[[number]]], question
+
+
+async def test_of_a_file_for_each_year_that_of_the_year_is_asked_or_none(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data")
+    for year in (2024, 2025):
+        _ingest(settings, tmp_path / f"sales_{year}_q1.csv", _sales(year, year - 2000))
+    asked = {
+        "How many sales were there in 2024?": [[[24]]],
+        "How many sales were there in 2025?": [[[25]]],
+        "How many sales 2025 Q1 are there?": [[[25]]],
+        "What is the average amount of all sales?": [],
+    }
+    async with open_parts(settings) as parts:
+        for question, rows in asked.items():
+            given = Question(question=question, mode="sql")
+            answer = await parts.turns.answer(given, Caller("ann"))
+            assert [query.rows for query in answer.queries] == rows, question

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from serving.models.embedded.english.plurals import in_plural, in_singular, is_plural
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.english.words import MONEY, UNITS, written_out
+from serving.models.embedded.english.words import MONEY, UNITS, thing_words, written_out
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -255,13 +255,13 @@ def is_thing(table: Table) -> bool:
 
 def many(table: Table) -> str:
     """The things in a table: "order items"."""
-    *before, last = name_words(table.own_name)
+    *before, last = thing_words(table.own_name)
     return " ".join([*before, last if any(map(is_plural, before)) else in_plural(last)])
 
 
 def one(table: Table) -> str:
     """One of the things in a table: "order item"."""
-    *before, last = name_words(table.own_name)
+    *before, last = thing_words(table.own_name)
     return " ".join([*before, in_singular(last)])
 
 

@@ -1,7 +1,7 @@
 """General English, frozen: how a question is cut into words and which words mean nothing alone."""
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -221,6 +221,29 @@ def is_weak(word: Word) -> bool:
 def name_stems(identifier: str) -> tuple[str, ...]:
     """The stems of the words in a table's or column's name, snake_case or camelCase; never none."""
     return tuple(stem(piece) for piece in name_words(identifier))
+
+
+@lru_cache(maxsize=50_000)
+def thing_words(table: str) -> tuple[str, ...]:
+    """The words in a table's name for what its rows are: "orders" of "orders_2025" and "orders_2025_q1".
+
+    Numbers at its ends are a period, a version or a place in a series. A name of nothing else is kept.
+    """
+    words = list(name_words(table))
+    places = [
+        at for at, word in enumerate(words) if word.isalpha() and not _is_of_number(words, at)
+    ]
+    return tuple(words[places[0] : places[-1] + 1] if places else words)
+
+
+def _is_of_number(words: Sequence[str], at: int) -> bool:
+    """Whether a letter belongs to the number behind it: "q1"."""
+    return len(words[at]) == 1 and words[at + 1 : at + 2] != [] and words[at + 1].isdigit()
+
+
+def thing_stems(table: str) -> tuple[str, ...]:
+    """The stems of these words."""
+    return tuple(stem(word) for word in thing_words(table))
 
 
 @lru_cache(maxsize=50_000)

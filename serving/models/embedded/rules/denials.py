@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
-from serving.models.embedded.english.words import name_stems
+from serving.models.embedded.english.words import name_stems, thing_words
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.roles import role_missing
 from serving.models.embedded.scan.resolve import table_of
@@ -14,7 +14,6 @@ from serving.models.embedded.schema.targets import (
     TableRef,
 )
 from serving.models.embedded.schema.values import Stored
-from tools.sql.words import name_words
 
 _ONES = frozenset("a an any one single".split())
 _OF_WORD = Trigger(Kind.NOT, OF_WORD)
@@ -145,7 +144,7 @@ def _never_done(now: Reading, at: int, after: int) -> str | None:
     if now.items[at].text.lower() != "never" or not isinstance(stored, Stored):
         return None
     table = stored.column.table
-    is_its_deed = is_participle(text) and same_deed(text, name_words(table)[-1])
+    is_its_deed = is_participle(text) and same_deed(text, thing_words(table)[-1])
     return table if is_its_deed and table != now.frame.head else None
 
 

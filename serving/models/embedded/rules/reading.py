@@ -8,7 +8,15 @@ from itertools import pairwise
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.plurals import adds_up
 from serving.models.embedded.english.triggers import LENGTH, PRICE, SIZE, Kind, Trigger
-from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, ranks, stem
+from serving.models.embedded.english.words import (
+    MONEY,
+    UNITS,
+    Word,
+    name_stems,
+    ranks,
+    stem,
+    thing_stems,
+)
 from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners, Not
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
@@ -310,7 +318,7 @@ class Reading:
         kind, rows = self.lexicon.column(column), self.lexicon.table(column.table).rows
         if kind.samples and rows is not None and 2 * len(kind.samples) <= rows:
             return False
-        stems, own = name_stems(column.column), name_stems(column.table)
+        stems, own = name_stems(column.column), thing_stems(column.table)
         if stems[-1] != stem("name") or len(stems) == 1 or kind.primary_key:
             return True
         whose = set(stems[:-1])

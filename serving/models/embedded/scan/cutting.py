@@ -1,6 +1,7 @@
 """A question cut into the spans that together explain most of its words."""
 
 import re
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from datetime import date
 
@@ -15,9 +16,11 @@ from serving.models.embedded.english.words import (
 )
 from serving.models.embedded.scan.mentions import Meaning, Mention, Scan
 from serving.models.embedded.scan.negation import split_denials
+from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.scan.spans import Spans, is_unit
 from serving.models.embedded.scan.spelling import repaired
 from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.numbered import not_meant
 from serving.models.embedded.schema.targets import ColumnRef, Shortage
 from serving.models.embedded.schema.values import Stored, Values
 
@@ -41,16 +44,25 @@ def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
     words = repaired(words, lexicon, values)
     words = _totalled(_apart(words), lexicon)
     spans = Spans(words, lexicon, values, today)
+    others = not_meant(lexicon.schema, words)
     # The best way to explain the words from each place on, found from the end.
     best: list[tuple[float, Mention | None]] = [(0.0, None)] * (len(words) + 1)
     for at in range(len(words) - 1, -1, -1):
         loss = 0.0 if is_filler(words[at]) or is_unit(words, at) else _UNKNOWN
         best[at] = (best[at + 1][0] + loss, None)
-        for mention in spans.at(at):
+        for mention in _of_meant(spans.at(at), others):
             gain = _gain(mention, words) + best[mention.end][0]
             if gain > best[at][0]:
                 best[at] = (gain, mention)
     return _without_gerunds(_with_names(_followed(words, best), lexicon))
+
+
+def _of_meant(found: Iterable[Mention], others: Set[str]) -> Iterator[Mention]:
+    """The mentions without what is in these tables: the orders of another year."""
+    for mention in found:
+        options = tuple(one for one in mention.options if table_of(one.meaning) not in others)
+        if options:
+            yield replace(mention, options=options)
 
 
 def _without_gerunds(found: Scan) -> Scan:

@@ -21,6 +21,7 @@ from serving.models.embedded.english.words import (
     spelled_out,
     split,
     stem,
+    thing_words,
 )
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern, spoken_number
 from serving.models.embedded.scan.pairs import dated, lasting, numbered
@@ -28,7 +29,7 @@ from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.shorts import clipped_names, coded, is_shortened_to
 from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef, truth
 from serving.models.embedded.schema.values import Stored, Values
-from tools.sql.words import is_bare_of, name_words
+from tools.sql.words import is_bare_of
 
 _EACH = frozenset(("each", "every", "per"))
 _OF_ONE = frozenset(("a", "an"))
@@ -188,9 +189,9 @@ class Spans:
         """The things that come of what was done: of who "ordered", orders."""
         names = [table.name for table in self.lexicon.schema.tables]
         if is_weak(word):
-            names = [name for name in names if len(name_words(name)) == 1]
-        done = [name for name in names if same_deed(word.lower, name_words(name)[-1])]
-        done.sort(key=lambda name: len(name_words(name)))
+            names = [name for name in names if len(thing_words(name)) == 1]
+        done = [name for name in names if same_deed(word.lower, thing_words(name)[-1])]
+        done.sort(key=lambda name: len(thing_words(name)))
         return [
             Option(TableRef(name), 0.8) for name in done[:1] or self.lexicon.done_by(word.lower)
         ]

@@ -56,8 +56,10 @@ def called(schema: Schema) -> Iterator[Entry]:
 
 
 def _as_asked(schema: Schema) -> Iterator[Entry]:
-    """Columns by the words that a question has for their names: "q1" is one, and "q 1" are two."""
+    """Names by the words that a question has for them: "q1" is one, and "q 1" are two."""
     for table in schema.tables:
+        if (asked := _stems(table.name)) != name_stems(table.name):
+            yield asked, TableRef(table.name), _NAME
         for column in table.columns:
             if (asked := _stems(column.name)) != name_stems(column.name):
                 yield asked, ColumnRef(table.name, column.name), _NAME

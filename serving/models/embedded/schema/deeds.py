@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from serving.models.embedded.english.deeds import is_participle
+from serving.models.embedded.english.words import thing_words
 from serving.models.embedded.schema.targets import ColumnRef, is_date, is_year
 from tools.sql.schema import Column, Schema
 from tools.sql.words import name_words
@@ -19,7 +20,7 @@ _DATE_OF = re.compile(r"(\w{4,}?)s?(?:datum|tag|zeitpunkt)")
 def dated_deeds(schema: Schema) -> Iterator[tuple[ColumnRef, tuple[str, ...]]]:
     """The columns of dates, each with the words for what was done then."""
     for table in schema.tables:
-        own = name_words(table.name)
+        own = thing_words(table.name)
         for column in (c for c in table.columns if is_date(c) or is_year(c)):
             this = ColumnRef(table.name, column.name)
             named = [w for w in name_words(column.name) if w not in _OF_DATES]

@@ -18,6 +18,7 @@ from serving.models.embedded.english.words import (
     spelled_out,
     split,
     stem,
+    thing_stems,
 )
 from serving.models.embedded.schema.called import Entry, called, model_words
 from serving.models.embedded.schema.deadlines import deadlines
@@ -38,12 +39,17 @@ from serving.models.embedded.schema.targets import (
 from tools.sql.schema import Column, Schema, Table
 from tools.sql.words import name_words
 
-_TAILS = frozenset(
+_UNITS = frozenset(
     map(
         stem,
-        """on at date time ts usd eur gb gib mb tb kg cm km mm gbps mbps pct percent count
-        litres liters metres meters miles tonnes tons grams hectares knots nm kwh m l g sqm sqft qm ha
-        quantity number num amount months days hours minutes years name""".split(),
+        """usd eur gb gib mb tb kg cm km mm gbps mbps pct percent litres liters metres meters miles
+        tonnes tons grams hectares knots nm kwh mwh m l g sqm sqft qm ha""".split(),
+    )
+)
+_TAILS = _UNITS | frozenset(
+    map(
+        stem,
+        """on at date time ts count quantity number num amount months days hours minutes years name""".split(),
     )
 )
 DISPLAY = tuple(map(stem, ("name", "title", "subject", "code", "label", "description")))
@@ -213,7 +219,7 @@ class Lexicon:
         foreign = self._foreign(table)
         texts = [c for c in columns if is_text(c) and (c.name not in foreign or c.primary_key)]
         whole = [c for c in texts if name_stems(c.name)[-1] in DISPLAY]
-        own = name_stems(table)[-1:]
+        own = thing_stems(table)[-1:]
         whole.sort(key=lambda c: _display_rank(c, own))
         personal = [c for c in texts if spelled_out(c.name) in _PERSONAL]
         bare = [c for c in texts if c.name not in foreign]
@@ -238,7 +244,7 @@ class Lexicon:
 
 def _is_called_after(column: Column, table: Table) -> bool:
     """Whether the column tells rows apart by what the table is called: "language", "instance_type"."""
-    stems, own = name_stems(column.name), name_stems(table.name)
+    stems, own = name_stems(column.name), thing_stems(table.name)
     is_own = stems[0] in own or stems[0] == own[-1][-len(stems[0]) :]
     is_apart = not column.samples or len(column.samples) == table.rows
     return is_own and (len(stems) == 1 or stems[1:] == ("type",)) and is_apart
@@ -270,8 +276,9 @@ def _display_rank(column: Column, own: tuple[str, ...]) -> tuple[bool, int, int]
 
 
 def _entries(table: Table) -> Iterator[Entry]:
-    own = name_stems(table.name)
+    own = thing_stems(table.name)
     this = TableRef(table.name)
+    yield name_stems(table.name), this, 1.0
     yield own, this, 1.0
     yield own[-1:], this, 0.9
     yield from ((own[at:], this, 0.95) for at in range(1, len(own) - 1))
@@ -307,7 +314,7 @@ def _names_parent(table: Table, column: Column) -> bool:
 
 
 def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
-    own, stems = name_stems(table.name), name_stems(column.name)
+    own, stems = thing_stems(table.name), name_stems(column.name)
     this = ColumnRef(table.name, column.name)
     core = stems
     while len(core) > 1 and core[0] in own:
