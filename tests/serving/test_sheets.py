@@ -302,6 +302,32 @@ async def test_a_decline_speaks_of_files_to_somebody_who_connected_no_database(
     )
 
 
+ENERGY = """Hall,Line,Energy (kWh),Cost (EUR)
+East,L1,12000,3000
+East,L2,8000,2100
+East,L3,4000,1100
+West,L4,16000,4100
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("What is the total energy?", 40000),
+        ("What is the total energy in kWh of hall East?", 24000),
+        ("What is the total cost?", 10300),
+    ],
+)
+async def test_a_file_that_is_called_as_one_of_its_amounts_is_summed_by_it(
+    question: str, number: int, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    _ingest(settings, tmp_path / "energy.csv", ENERGY)
+    async with open_parts(settings) as parts:
+        answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+    assert [query.rows for query in answer.queries] == [[[number]]]
+
+
 def _sales(year: int, rows: int) -> str:
     lines = [f"S{n};{year}-{n % 3 + 1:02}-1{n % 9};{n % 5 + 1}" for n in range(rows)]
     return "\n".join(["Sale no;Sale date;Amount", *lines])

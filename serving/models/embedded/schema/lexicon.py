@@ -336,6 +336,7 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
         yield full[len(own) :] if full[: len(own)] == own else full[-1:], this, 0.6
     yield trimmed, this, 0.92
     yield (*own, *trimmed), this, 0.92
+    yield own if stems[:-1] == own and stems[-1] in _UNITS else (), this, 0.97
     if not MONEY.isdisjoint(name_words(column.name)):
         price = stem("price")
         yield (price,), this, 0.75 - 0.02 * len(stems)
