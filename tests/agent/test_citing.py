@@ -47,6 +47,11 @@ CITED: list[tuple[str, list[Evidence], str | None]] = [
         [FLOUR],
         "Unopened flour is taken back by A. Brennan within thirty days [1].",
     ),
+    (
+        "Model: HB-2; Belt width (mm): 600; Max. load (kg): 160",
+        [passage("Model | Belt width (mm) | Max. load (kg)\nHB-2 | 600 | 160")],
+        "Model: HB-2; Belt width (mm): 600; Max. load (kg): 160 [1]",
+    ),
     ("316 were sold. Is there more?", [SOLD], "316 were sold [1]. Is there more?"),
     ("It is 316.", [SOLD, SOLD], "It is 316."),
     ("- 316 units\n- sold in 2025", [SOLD], "- 316 units\n- sold in 2025 [1]"),

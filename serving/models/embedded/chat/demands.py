@@ -95,8 +95,9 @@ _AMOUNT = re.compile(
     re.I,
 )
 _MEASURED = re.compile(
-    r"(?:st|nd|rd|th)\b|(?: ?(?:to|and|or|-|\u2013) ?(?:up to |more than |less than )?\d[\d.,]*)?[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
-    r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|pounds?\b|pence\b|francs?\b|USD|EUR|GBP|CHF|GB|GiB|TB|km\b|kg\b"
+    r"(?:st|nd|rd|th)\b|(?: ?(?:to|and|or|und|bis|oder|-|\u2013) ?(?:up to |more than |less than )?\d[\d.,]*)?[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
+    r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|pounds?\b|pence\b|francs?\b|USD|EUR|GBP|CHF|GB|GiB|TB|km\b|kg\b|°|degrees?\b|Grad\b"
+    r"|(?:Sekunde|Minute|Stunde|Tag|Woche|Monat|Jahr|Nacht|Nächte|Prozent|Uhr|Kilogramm|Meter)(?:e?n|e)?\b"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
     re.I,
 )

@@ -12,6 +12,13 @@ _WEIGHT = (
     r"\d\s?(?:kg|kilos?|kilogram(?:me)?s?|g|gram(?:me)?s?|mg|t|tonnes?|tons?|lbs?|pounds?|oz|ounces?|Kilo(?:gramm)?|Gramm|Tonnen?|Pfund)\b"
     r"|\b(?:weigh|mass|load|wieg|gewicht|last)\w*\b(?: \w+){0,4}:? \d[\d.,]*(?! ?[a-z])|\b(?:weigh|wieg|gewicht)\w*\b.*\d",
 )
+_OWN_WEIGHT = (
+    r"\bwhat (?:does|do|did|will)\b.*\bweigh\b|\bhow much (?:does|do|did|will)?\b.*\bweigh\b|\bhow heavy (?:is|are|was|were)\b"
+    r"|\bwhat (?:is|are|was|were) the weights? of\b|\bwie ?viel wieg(?:t|en)\b|\bwie schwer (?:ist|sind|war)\b",
+    r"\b(?:weigh|heavy|mass|wieg|gewicht|schwer)\w*\b.*\d|\d.*\b(?:weigh|heavy|wieg|schwer)\w*"
+    r"|^(?!.*\b(?:load|carr(?:y|ies)|lifts?|bears?|trag|last)).*\d\s?(?:kg|kilos?|kilogram(?:me)?s?|g|gram(?:me)?s?|mg|t|tonnes?|tons?|lbs?|pounds?|oz|ounces?|Kilo(?:gramm)?|Gramm|Tonnen?|Pfund)\b",
+)
+"""What something weighs is not what it can carry."""
 _LENGTH = (
     r"\bhow (?:tall|wide|thick)\b|\bwie (?:breit|dick)\b",
     r"\d\s?(?:[mcdk\u00b5]?m|(?:milli|centi|kilo)?met(?:er|re)s?|feet|foot|ft|in|inch(?:es)?|yards?|miles?|Meter|Zentimeter|Millimeter|[\"'\u2032\u2033])(?!\w)"
@@ -48,6 +55,7 @@ _KINDS = tuple(
     (re.compile(asked, re.I), re.compile(written, re.I))
     for asked, written in (
         _WEIGHT,
+        _OWN_WEIGHT,
         _LENGTH,
         _HEAT,
         _PHONE,

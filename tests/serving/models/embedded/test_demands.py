@@ -1,6 +1,7 @@
 import pytest
 
 from serving.models.embedded.chat.demands import Candidate, demands_of, meets
+from serving.models.embedded.chat.wording import QuestionWords
 
 AROUND = "Billing\nT2 and T3 instances are billed by the hour."
 CASES = [
@@ -48,6 +49,12 @@ CASES = [
     ("How heavy may a pallet be?", "Largest load of a pallet: 800", True),
     ("Wie schwer darf eine Palette sein?", "Eine Palette darf 250 cm hoch sein.", False),
     ("Wie schwer darf eine Palette sein?", "Eine Palette darf 800 kg haben.", True),
+    ("What does the HB-2 weigh?", "Model: HB-2; Belt width (mm): 600; Max. load (kg): 160", False),
+    ("What does the HB-2 weigh?", "The HB-2 takes a load of up to 160 kg.", False),
+    ("What does the HB-2 weigh?", "Gewicht (kg), HB-2: 151", True),
+    ("How heavy is the HB-2?", "The HB-2 is delivered with 151 kg.", True),
+    ("Wie viel wiegt das HB-2?", "Das HB-2 hat eine Traglast von 160 kg.", False),
+    ("Wie schwer ist das HB-2?", "Das HB-2 wiegt 151 kg.", True),
     ("How wide is the gate?", "The gate weighs 80 kg.", False),
     ("How wide is the gate?", "The gate is 3.5 m wide.", True),
     ("What's the phone number of the office?", "The office is closed on Sundays.", False),
@@ -90,6 +97,24 @@ CASES = [
     ("who founded Acme?", "Acme was founded in 2021.", False),
     ("who founded Acme?", "Acme was founded by Ada Byron.", True),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_met"),
+    [
+        ("Klarin ist zwischen 5 und 25 °C zu lagern und 24 Monate haltbar.", False),
+        ("Nach 3 Wochen im Lager werden Motoren geprüft.", False),
+        ("Auf Lager sind 48 Motoren.", True),
+    ],
+)
+def test_what_is_counted_in_german_is_neither_a_temperature_nor_a_time(
+    sentence: str, *, is_met: bool
+) -> None:
+    question = "Wie viele Motoren sind insgesamt auf Lager?"
+    wording = QuestionWords.of(question)
+    read = wording.read(sentence)
+    candidate = Candidate(read, read, is_english=wording.is_english)
+    assert meets(demands_of(wording.read(question)), candidate) is is_met
 
 
 @pytest.mark.parametrize(("question", "sentence", "is_met"), CASES)
