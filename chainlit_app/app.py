@@ -214,6 +214,7 @@ if settings.page.history:
     history = History(service)
     cl.data_layer(lambda: history)
     cl.on_chat_resume(resume)
+    server.resume_when_connected_twice()
 
 
 @cl.on_message

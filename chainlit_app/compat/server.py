@@ -15,6 +15,9 @@ from chainlit.server import (
     sio,
 )
 from chainlit.session import WebsocketSession
+from chainlit.socket import (
+    connection_successful,  # pyright: ignore[reportUnknownVariableType]  # Chainlit's
+)
 from engineio.async_socket import AsyncSocket
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -33,9 +36,12 @@ __all__ = [
     "page_html",
     "page_name",
     "refuse_empty_files",
+    "resume_when_connected_twice",
     "web_app",
 ]
 
+_opening = set[str]()
+"""The sessions whose conversations are being opened."""
 _ending = set[asyncio.Future[None]]()  # an event loop alone does not keep them
 
 
@@ -124,6 +130,29 @@ async def _begin(
         cl.context.session.current_task = asked
         await cl.context.emitter.task_start()
     await callback()
+
+
+def resume_when_connected_twice() -> None:
+    """Have a conversation opened also where its page connects once more before it was told anything.
+
+    A browser does so as it loads, the more often the slower the machine. Chainlit then takes the
+    conversation for a new one, and the page shows its start. Where the first connection is still at
+    it, what it finds goes to the second.
+    """
+    sio.on("connection_successful", _resume_once)
+
+
+async def _resume_once(sid: str) -> None:
+    waiting = WebsocketSession.require(sid)
+    if waiting.id in _opening:
+        return
+    if waiting.restored and waiting.thread_id_to_resume and not waiting.has_first_interaction:
+        waiting.restored = False
+    _opening.add(waiting.id)
+    try:
+        await connection_successful(sid)
+    finally:
+        _opening.discard(waiting.id)
 
 
 class _Callbacks(dict[str, Any]):

@@ -16,7 +16,7 @@ from tools.sql.guard.nodes import Operator, UnaryPlus
 # pyright: reportPrivateUsage=false
 
 TYPE_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_MOSTTYPE_WORDS = 4
+_MOST_TYPE_WORDS = 4
 
 Handler = Callable[..., Any]
 Handlers = dict[TokenType, Handler]
@@ -61,7 +61,7 @@ def parse_cast_as_written(self: Any) -> exp.Expr:
     if not self._match(TokenType.ALIAS):
         self.raise_error("Write CAST(value AS type)")
     words: list[str] = []
-    while self._curr and TYPE_WORD.fullmatch(self._curr.text) and len(words) < _MOSTTYPE_WORDS:
+    while self._curr and TYPE_WORD.fullmatch(self._curr.text) and len(words) < _MOST_TYPE_WORDS:
         words.append(self._curr.text)
         self._advance()
     lengths: list[str] = []
