@@ -176,3 +176,29 @@ def test_a_few_lines_below_a_table_stand_in_the_columns_above_it(
     assert kinds == ["paragraph", "paragraph", "table", "paragraph", "paragraph"]
     assert "right" not in blocks[3].text
     assert "left column" not in blocks[4].text
+
+
+def test_a_foot_on_both_pages_parts_no_sentence_that_runs_on_in_the_next_column(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    words = "some words of the text that reach the margin".split()
+
+    def page(number: int, last: str, first: str) -> list[Print]:
+        lines = [" ".join(words[n:] + words[:n]) for n in range(7)]
+        found: list[Print] = [
+            (50, 560, 8, "Alder pumps, document 4711"),
+            (500, 560, 8, str(number)),
+        ]
+        for n, (left, right) in enumerate(zip([*lines, last], [first, *lines], strict=True)):
+            found += [(50, 760 - 13 * n, 10, left), (320, 760 - 13 * n, 10, right)]
+        return found
+
+    pages = [
+        page(1, "and here you should never remove the packing", "bands while they are still under a tension."),
+        page(2, "and grease the bearing at the left of it now.", "The one at the right needs none of that."),
+    ]  # fmt: skip
+
+    texts = [each.text for each in _blocks(write_pdf(tmp_path / "manual.pdf", pages))]
+
+    assert any("remove the packing bands while" in text for text in texts)
+    assert [text for text in texts if "4711" in text] == ["Alder pumps, document 4711 1"]

@@ -1,9 +1,10 @@
 """Printed pages as headings, paragraphs and tables, by size, reach, gaps and alignment."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import partial, reduce
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 
 from tools.documents.block import Block, Outline, write_table
 from tools.documents.formats.hyphenation import is_cut, join, words_in
@@ -33,10 +34,29 @@ def _arranged(pages: Sequence[PrintedPage]) -> Iterator[Block]:
     levels = _heading_levels(kept, [line for _, regions in parts for ls in regions for line in ls])
     known = words_in(line.text for _, regions in parts for lines in regions for line in lines)
     for page, regions in parts:
-        for lines in regions:
-            yield from _region(lines, page, outline, levels, known)
+        own = (_region(lines, page, outline, levels, known) for lines in regions)
+        yield from _run_on(chain.from_iterable(own), known)
         if page.aside:
             yield Block("paragraph", page.aside, page.number, outline.path)
+
+
+def _run_on(blocks: Iterable[Block], known: Set[str]) -> Iterator[Block]:
+    """The blocks of a page, a sentence that the next column goes on with in one of them."""
+    held: Block | None = None
+    for block in blocks:
+        if held and _goes_on(held, block):
+            held = replace(held, text=join(held.text, block.text, known))
+            continue
+        if held:
+            yield held
+        held = block
+    if held:
+        yield held
+
+
+def _goes_on(one: Block, other: Block) -> bool:
+    is_text = one.kind == other.kind == "paragraph"
+    return is_text and not one.text.endswith(_SENTENCE_ENDS) and other.text[:1].islower()
 
 
 def _parts(page: PrintedPage) -> list[list[Line]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tools.documents.printed.words import Line, PrintedPage, printed_lines, segments_of
@@ -11,7 +11,7 @@ _EDGE_LINES = 2
 """Lines at the top and the bottom of a page that may be printed on others too."""
 _EDGE = 5.0
 """Ems from the page's first and last words within which they lie."""
-_FEWEST_PAGES = 3
+_FEWEST_PAGES, _BOTH = 3, 2
 _SHARE = 0.3
 _EMPTIED = 0.5
 """The share of pages that have nothing else, from which on it is what the file is about."""
@@ -23,28 +23,54 @@ _Places = dict[int, list[Line]]
 
 
 def without_furniture(pages: Sequence[PrintedPage]) -> list[PrintedPage]:
-    """The pages without what many of them have at the same edge; its first appearance stays."""
+    """The pages without what many of them have at the same edge.
+
+    Its first appearance stays, that at the bottom of a page behind all else of it: it would part a
+    sentence that runs on in the next column.
+    """
     edges = {page.number: _edges(page) for page in pages}
-    counts = Counter(key for lines in edges.values() for key in {_key(line.text) for line in lines})
-    least = max(_FEWEST_PAGES, _SHARE * len(pages))
-    repeated = {key for key, count in counts.items() if count >= least}
+    repeated = _repeated(edges)
     seen, kept = set[str](), list[PrintedPage]()
     for page in pages:
-        dropped = set[int]()
-        for line in edges[page.number]:
-            key = _key(line.text)
-            if key not in repeated:
-                continue
-            if key in seen or _PAGE.fullmatch(line.text):
-                dropped.update(id(word) for each in line.segments for word in each.words)
-            seen.add(key)
+        found = [line for line in edges[page.number] if _key(line.text) in repeated]
+        new = [one for one in found if _key(one.text) not in seen and not _PAGE.fullmatch(one.text)]
+        seen.update(map(_key, (line.text for line in found)))
+        low = [line for line in new if _is_at_bottom(line, page)]
+        dropped = {
+            id(word)
+            for line in found
+            if line in low or line not in new
+            for each in line.segments
+            for word in each.words
+        }
         words = tuple(word for word in page.words if id(word) not in dropped)
-        kept.append(replace(page, words=words) if dropped else page)
+        aside = "\n".join(filter(None, (page.aside, *(line.text for line in low))))
+        kept.append(replace(page, words=words, aside=aside) if dropped else page)
     emptied = sum(
         bool(page.words) and not left.words for page, left in zip(pages, kept, strict=True)
     )
     # Tickets and labels have a line or two a page, which is all there is of them.
     return list(pages) if emptied > _EMPTIED * len(pages) else kept
+
+
+def _is_at_bottom(line: Line, page: PrintedPage) -> bool:
+    middle = (min(w.top for w in page.words) + max(w.bottom for w in page.words)) / 2
+    return _top(line) > middle
+
+
+def _repeated(edges: Mapping[int, Sequence[Line]]) -> set[str]:
+    """What stands at the edges of many pages, or of both where there are two, at the same height."""
+    if len(edges) == _BOTH:
+        first, second = ({_key(one.text): _top(one) for one in lines} for lines in edges.values())
+        return {key for key in first.keys() & second.keys() if abs(first[key] - second[key]) < 1}
+    counts = Counter(key for lines in edges.values() for key in {_key(line.text) for line in lines})
+    least = max(_FEWEST_PAGES, _SHARE * len(edges))
+    return {key for key, count in counts.items() if count >= least}
+
+
+def _top(line: Line) -> float:
+    """Where a line begins, in points from the top of its page."""
+    return min(word.top for each in line.segments for word in each.words)
 
 
 def _edges(page: PrintedPage) -> list[Line]:
