@@ -35,7 +35,7 @@ def test_the_chart_knows_whose_flag_a_flag_is() -> None:
 def test_the_chart_starts_servers_with_flags_that_they_have(render: Render, runtime: str) -> None:
     chat: dict[str, Any] = {"mode": "deployment", "model": GGUF, "contextTokens": 8192}
     if runtime in {"vllm", "sglang"}:
-        chat["toolParser"] = "hermes"
+        chat["toolParser"] = {"vllm": "hermes", "sglang": "qwen"}[runtime]
     deployment = named(
         render(models={"chat": {**chat, "runtime": runtime}}), "Deployment", "docsql-chat"
     )

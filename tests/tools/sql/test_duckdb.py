@@ -213,6 +213,20 @@ def test_a_macro_under_the_name_of_a_function_is_not_called(shop: Database, call
         shop.run("SELECT strip_accents(name) FROM customers", caller=caller)
 
 
+@pytest.mark.parametrize("word", ["current_date", "current_timestamp", "localtime"])
+def test_a_word_that_is_the_name_of_a_closed_column_is_not_read(
+    word: str, tmp_path: Path, open_at: Callable[..., Database], caller: Caller
+) -> None:
+    path = tmp_path / "words.duckdb"
+    with duckdb.connect(str(path)) as made:
+        made.execute("CREATE TABLE t AS SELECT 1 AS id, 'SECRET' AS " + word)
+    denied = open_at(path, denied_columns=[f"t.{word}"])
+    assert denied.run("SELECT id FROM t", caller=caller).rows == ((1,),)
+    for sql in ("SELECT {} FROM t", "SELECT id FROM t WHERE {} = 'SECRET'"):
+        with pytest.raises(Refused, match=f"'{word}' is the name of a closed column"):
+            denied.run(sql.format(word), caller=caller)
+
+
 def test_a_statement_ends_at_its_limit(shop: Database, caller: Caller) -> None:
     started = time.monotonic()
     with pytest.raises(TooSlow, match=r"0\.5 s"):

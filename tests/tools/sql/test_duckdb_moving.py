@@ -16,6 +16,7 @@ from tools.caller import Caller
 from tools.errors import FilesChanging, Refused, Unavailable
 from tools.sql.access import Access
 from tools.sql.duck.source import DuckDb
+from tools.sql.duck.standing import FoundFiles
 from tools.sql.run import Database
 from tools.sql.source import Job, Value
 
@@ -141,3 +142,25 @@ def test_a_file_that_moves_does_not_disturb_the_others(
     with _replaced_every(0.0, moving, "a\n1\n", "a\n2\n"):
         rows = {opened.run("SELECT a FROM still", caller=caller).rows for _ in range(10)}
     assert rows == {((1,),)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_right"),
+    [
+        ("id,name\n1,a\n", "id,name\n2,b\n", True),
+        ("id,name\n1,a\n", "name,id\na,1\n", False),
+        ("Export\nid,name\n1,a\n", "Export\nname,id\na,1\n", False),
+        ("# Export, 2026\nid,name\n1,a\n", "# Export, 2026\nname,id\na,1\n", False),
+        ("\nid,name\n1,a\n", "\nname,id\na,1\n", False),
+        ('"id\nx",name\n1,a\n', '"id\ny",name\n1,a\n', False),
+    ],
+)
+def test_a_replaced_file_is_right_only_where_its_whole_header_is_the_same(
+    folder: Path, before: str, after: str, *, is_right: bool
+) -> None:
+    path = folder / "stock.csv"
+    path.write_text(before)
+    found = FoundFiles.of([("stock", path)])
+    path.unlink()
+    path.write_text(f"{after}{after.splitlines()[-1]}\n")
+    assert (found.states(["stock"]) is not None) == is_right

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_LONGEST_HEADER = 65_536
+_LONGEST_LINE = 65_536
+_DELIMITERS = (b",", b";", b"\t", b"|")
 
 FileState = tuple[int, int, int]
 _Found = tuple[str, FileState, bytes]
@@ -54,7 +55,16 @@ def _state(path: Path) -> FileState:
 
 
 def _header(path: Path) -> bytes:
+    """The first line of plain CSV if it can only be its header; else nothing.
+
+    A title, a comment or a name with a line end above or in it would leave the header itself unseen.
+    """
     if path.suffix.lower() not in (".csv", ".tsv"):
         return b""
     with path.open("rb") as file:
-        return file.readline(_LONGEST_HEADER)
+        first, second = file.readline(_LONGEST_LINE), file.readline(_LONGEST_LINE)
+    begins_with_name = first[:1].isalpha() or first[:1] == b"_"
+    is_whole = begins_with_name and first.endswith(b"\n") and b'"' not in first
+    counts = [(first.count(each), second.count(each)) for each in _DELIMITERS]
+    is_of_columns = any(one and one == other for one, other in counts)
+    return first if is_whole and is_of_columns else b""

@@ -3,7 +3,6 @@
 Each column is qualified with its source, so that the engine reads it from there or fails.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
@@ -14,6 +13,7 @@ from tools.sql.access import VisibleSchema
 from tools.sql.guard.growth import SizeEstimates, StatementCost
 from tools.sql.guard.hints import stored_as, suggest, suggest_column, suggest_source
 from tools.sql.guard.joined import OUTSIDE, Placed
+from tools.sql.guard.loosely import bare_word, loose
 from tools.sql.guard.records import left_out, names_in, put_parts
 from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope, larger_of
 
@@ -30,7 +30,7 @@ ALIASES: Mapping[str, Mapping[str, Aliases]] = {
     "mysql": {"group": "inside", "having": "inside", "order": "inside"},
     "postgres": {"group": "whole", "order": "whole", "distinct": "whole"},
     "trino": {"order": "inside"},
-    "tsql": {"order": "inside"},
+    "tsql": {"order": "whole"},
     "oracle": {"order": "inside"},
     "bigquery": {"group": "inside", "having": "inside", "qualify": "inside", "order": "inside"},
     "snowflake": {
@@ -105,6 +105,7 @@ class ColumnResolver:
                 case exp.Identifier() if not _names_no_column(node):
                     raise Refused(f"The name {node.name!r} is not expected here.")
                 case _:
+                    self._refuse_closed_word(node, scope)
                     keeps = is_whole and isinstance(
                         node, exp.Order | exp.Ordered | exp.Group | exp.Distinct | exp.Paren
                     )
@@ -127,6 +128,12 @@ class ColumnResolver:
         if weight > _HEAVIEST:
             raise Refused("It reuses computed columns too often. Simplify their expressions.")
         return weight
+
+    def _refuse_closed_word(self, node: exp.Expr, scope: QueryScope) -> None:
+        """Refuse `current_date` where a closed column has that name: an engine may read the column."""
+        word = bare_word(node)
+        if word and any(self._closes(seen, word) for seen in _read(scope)):
+            raise Refused(f"{word!r} is the name of a closed column here. Leave it out.")
 
     def _star(self, star: exp.Star, scope: QueryScope) -> None:
         """A star outside of count(*) is every column; in DuckDB also the star of `* LIKE 'a%'`."""
@@ -160,7 +167,9 @@ class ColumnResolver:
     ) -> None:
         if isinstance(column.this, exp.Star):
             source = self._qualifier(column, scope)
-            self.cover([source])
+            # An engine that compares more generously may find another of that name nearer by.
+            shared = loose(source.name)
+            self.cover([each for each in _read(scope) if loose(each.name) == shared])
             self._star_changes(column.this, [source], scope)
             if column.args["table"].name != source.alias.name:
                 column.set("table", source.alias.copy())
@@ -257,7 +266,7 @@ class ColumnResolver:
     def _leave(self, column: exp.Column, scope: QueryScope, source: FromItem | None) -> None:
         """Keep a name bare that has two meanings; none of them, however far out, may be closed."""
         key = self.column_key(column.this)
-        name = _loose(key)
+        name = loose(key)
         for level in scope.levels():
             if any(self._closes(seen, name) for seen in level.sources):
                 raise Refused(self._no_such_column(column, level.sources, scope))
@@ -272,11 +281,11 @@ class ColumnResolver:
 
     def _closes(self, source: FromItem, name: str) -> bool:
         closed = ROW_IDS if self._dialect in ("sqlite", "duckdb") else frozenset[str]()
-        hidden = {_loose(each) for each in source.hidden}
+        hidden = {loose(each) for each in source.hidden}
         return name in hidden or (bool(hidden) and name in closed)
 
     def _refuse_closed_row(self, name: str, scope: QueryScope) -> None:
-        if any(seen.hidden and _loose(seen.name) == name for seen in _read(scope)):
+        if any(seen.hidden and loose(seen.name) == name for seen in _read(scope)):
             raise Refused(
                 f"{name!r} can mean a whole row here, of which some columns are closed. "
                 "Give the result, or the table, another name."
@@ -287,8 +296,8 @@ class ColumnResolver:
 
         An engine that does not find the column in the nearest one looks further out.
         """
-        name, shared = _loose(self.column_key(column.this)), _loose(source.name)
-        namesakes = (seen for seen in _read(scope) if _loose(seen.name) == shared)
+        name, shared = loose(self.column_key(column.this)), loose(source.name)
+        namesakes = (seen for seen in _read(scope) if loose(seen.name) == shared)
         if any(self._closes(seen, name) for seen in namesakes):
             raise Refused(f"Two tables are called {source.name!r} here. Give each another name.")
         if source.is_value:
@@ -363,8 +372,3 @@ def _names_no_column(name: exp.Identifier) -> bool:
             return name.arg_key == "expression"
         case _:
             return False
-
-
-def _loose(name: str) -> str:
-    """A name as the most generous comparison of an engine takes it."""
-    return unicodedata.normalize("NFKC", name).casefold()

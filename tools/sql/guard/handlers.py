@@ -89,7 +89,9 @@ def parse_case(self: Any) -> exp.Expr:
 
 
 def parse_any(self: Any) -> exp.Expr:
-    """`ANY (…)`, after an operator."""
+    """`ANY (…)`, after an operator; in front of anything else it may be a column with an alias."""
+    if self._curr is None or self._curr.token_type is not TokenType.L_PAREN:
+        self.raise_error("Write ANY (…)")
     return self.expression(exp.Any(this=self._parse_bitwise()))
 
 

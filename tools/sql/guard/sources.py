@@ -13,6 +13,7 @@ from tools.sql.dialects import Allowed
 from tools.sql.guard.columns import ALIASES, ColumnResolver
 from tools.sql.guard.growth import NUMBER, ROWS, SERIES, STORED, rows_made
 from tools.sql.guard.hints import suggest, suggest_table
+from tools.sql.guard.loosely import loose
 from tools.sql.guard.own_names import OwnNames
 from tools.sql.guard.pivots import pivoted
 from tools.sql.guard.records import with_whole_records
@@ -282,6 +283,14 @@ class SourceResolver:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise Refused(f"Two tables are called {twice!r} here. Give each a name: … AS name.")
+        if self._dialect == "bigquery":  # a path that begins with a source's name is a field of it
+            spaces = {loose(table.namespace) for table in self._sight.schema.tables}
+            spaces.add(loose(self._sight.namespace))
+            taken = next((name for name in names if name and loose(name) in spaces), None)
+            if taken is not None:
+                raise Refused(
+                    f"{taken!r} is the name of a dataset. Give the table another: … AS name."
+                )
 
     def match_join(self, join: exp.Join, scope: QueryScope) -> None:
         """Find the columns that a join compares, by ON, USING or NATURAL."""

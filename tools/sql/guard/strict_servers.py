@@ -57,6 +57,8 @@ class _StrictServer(StrictParser):
     }  # fmt: skip
     NO_PAREN_FUNCTIONS: ClassVar[dict[TokenType, type[exp.Func]]] = dict(_NO_PAREN)
     TYPE_CONVERTERS: ClassVar[dict[exp.DType, Handler]] = {}
+    HAS_TYPED_TEXTS: ClassVar[bool] = True
+    """Whether `DATE '2026-01-01'` is a value."""
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
         **{name: how for name, how in StrictParser.FUNCTION_PARSERS.items() if name != "POSITION"},
         "TRY_CAST": parse_try_cast,
@@ -74,7 +76,7 @@ class _StrictServer(StrictParser):
         return parse_written_type(self)
 
     def _parse_type(self, *options: Any, **named: Any) -> exp.Expr | None:
-        text = typed_text(self)
+        text = typed_text(self) if self.HAS_TYPED_TEXTS else None
         if text is not None:
             return self._parse_column_ops(text)
         return super()._parse_type(*options, **named)
@@ -91,6 +93,7 @@ class _WithQualify(_StrictServer):
 class StrictTsql(_StrictServer, TSQLParser):
     """SQL Server's SQL."""
 
+    HAS_TYPED_TEXTS: ClassVar[bool] = False  # there it is the column `date`, with an alias
     units = TSQL_UNITS
     PRIMARY_PARSERS: ClassVar[Handlers] = {
         **_StrictServer.PRIMARY_PARSERS,
