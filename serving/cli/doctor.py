@@ -66,12 +66,21 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _beside(settings: Settings) -> Iterator[Finding]:
     """What is seen without the service."""
+    yield from _allowed_tables(settings)
     yield from _models_of_databases(settings)
     yield from _left_out(settings)
     try:
         yield from (Finding("limits", "tokens by month", said) for said in caps_of_nobody(settings))
     except DocsqlError as error:
         yield Finding("limits", "tokens by month", str(error))
+
+
+def _allowed_tables(settings: Settings) -> Iterator[Finding]:
+    """Allowed tables that do not exist; that a database cannot be read is said elsewhere."""
+    from serving.parts.databases import unknown_tables
+
+    for name, problem in unknown_tables(settings):
+        yield Finding(f"access to {name}", "allowed_tables", problem)
 
 
 def _left_out(settings: Settings) -> Iterator[Finding]:

@@ -81,7 +81,8 @@ class DatabaseSettings(Section):
         description="Visible tables and views, `schema.table` for another schema (unset: all of the default schema)",
     )
     denied_columns: tuple[str, ...] = Field(
-        default=(), description="Columns that are never visible, as `table.column`"
+        default=(),
+        description="Columns that are never visible, as `table.column`; `*.column` in every table",
     )
     allowed_functions: tuple[str, ...] = Field(
         default=(),

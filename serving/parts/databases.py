@@ -1,7 +1,7 @@
 """The databases that the settings name; apart, since to ask one takes no model and no document."""
 
 from collections.abc import Callable, Collection, Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -16,7 +16,7 @@ from tools.audit import Audit
 from tools.caller import Caller
 from tools.documents.access import AccessControl
 from tools.embeddings import Embeddings
-from tools.errors import BadInput
+from tools.errors import BadInput, DocsqlError
 from tools.sheets.store import KEPT, SheetFile, SheetStore
 from tools.sql.run import SCHEMA_TOKENS, Database
 
@@ -111,6 +111,21 @@ def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[st
                 **database.model_dump(exclude={"url", "approval", "approval_rows"}),
             )
     return opened
+
+
+def unknown_tables(settings: Settings) -> list[tuple[str, str]]:
+    """Databases whose `allowed_tables` name what does not exist, each with a sentence about it.
+
+    Databases that cannot be read are left out.
+    """
+    listed = {n: one for n, one in settings.databases.items() if one.allowed_tables is not None}
+    found: list[tuple[str, str]] = []
+    if not listed:
+        return found
+    for name, database in open_databases(settings.model_copy(update={"databases": listed})).items():
+        with closing(database), suppress(DocsqlError):
+            found += [(name, problem) for problem in database.unknown_tables()]
+    return found
 
 
 def open_connected(settings: Settings, *, audit: Audit | None = None) -> ConnectedDatabases:

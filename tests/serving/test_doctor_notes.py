@@ -73,3 +73,31 @@ def test_the_file_is_told_with_the_schema_and_by_the_service_and_not_with_each_s
         service.process.terminate()
         _, logged = service.process.communicate(timeout=30)
     assert logged.count("'x[1].csv' of ") == 1
+
+
+def test_access_settings_that_match_nothing_fail_and_are_logged_by_the_service(
+    of_files: Folder,
+) -> None:
+    access = {
+        "DOCSQL_DATABASES__FILES__ALLOWED_TABLES": '["a", "aa"]',
+        "DOCSQL_DATABASES__FILES__DENIED_COLUMNS": '["*.later"]',
+    }
+    home = Folder(of_files.path, {**of_files.settings, **access})
+    (told,) = (one for one in findings(home) if one["part"] == "access to files")
+    assert told["problem"].startswith("allowed_tables: 'aa' matches no table or view. Correct")
+    assert home.run("sql", "SELECT said FROM a").returncode == 0
+
+    access["DOCSQL_DATABASES__FILES__DENIED_COLUMNS"] = '["a.sayd"]'
+    home = Folder(of_files.path, {**of_files.settings, **access})
+    (told,) = (one for one in findings(home) if one["part"] == "database files")
+    assert told["problem"].startswith("denied_columns: 'a.sayd', which matches no column")
+    refused = home.run("sql", "SELECT said FROM a")
+    assert (refused.returncode, "Nearest: a.said." in refused.stderr) == (1, True)
+    with home.serving() as service:
+        at = f"{service.url}/ready"
+        said, again = (httpx.get(at, trust_env=False, timeout=30).json() for _ in range(2))
+        service.process.terminate()
+        _, logged = service.process.communicate(timeout=30)
+    assert "'a.sayd'" in said["databases"][0]["problem"]
+    assert again["databases"] == said["databases"]
+    assert logged.count("'a.sayd'") == 1

@@ -13,12 +13,15 @@ class Access:
     `allowed_tables` None means every table of the database's own namespace (PostgreSQL's schema,
     MariaDB's database). Another namespace's are written `namespace.table`, or `namespace.*`. A
     denied column is written `table.column`, or `column` alone to deny it wherever it occurs, and
-    `table.*` denies a whole table; denied wins over allowed. `functions` are user-defined ones, `namespace.name` or `namespace.*`.
+    `table.*` denies a whole table; `*.column` also denies what no table has yet. Denied wins over allowed.
+    `functions` are user-defined ones, `namespace.name` or `namespace.*`. `modelled` are the denied
+    names that come from a semantic model.
     """
 
     allowed_tables: frozenset[str] | None
     denied_columns: frozenset[str]
     functions: frozenset[str] = frozenset()
+    modelled: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -26,11 +29,14 @@ class Access:
         allowed_tables: Collection[str] | None,
         denied_columns: Collection[str],
         functions: Collection[str] = (),
+        modelled: Collection[str] = (),
     ) -> Self:
-        """Take the names as somebody wrote them into the settings."""
+        """Take the names as somebody wrote them into the settings, and into a semantic model."""
         tables = None if allowed_tables is None else frozenset(map(str.lower, allowed_tables))
         denied = frozenset(map(str.lower, denied_columns))
-        return cls(tables, denied, frozenset(map(str.lower, functions)))
+        hidden = frozenset(map(str.lower, modelled))
+        called = frozenset(map(str.lower, functions))
+        return cls(tables, denied | hidden, called, hidden - denied)
 
     @property
     def namespaces(self) -> list[str]:
@@ -45,7 +51,8 @@ class Access:
         if allowed is not None:
             allowed = frozenset(name.removeprefix(own) for name in allowed)
         denied = frozenset(name.removeprefix(own) for name in self.denied_columns)
-        return Access(allowed, denied, self.functions)
+        modelled = frozenset(name.removeprefix(own) for name in self.modelled)
+        return Access(allowed, denied, self.functions, modelled)
 
     def opens(self, function: str) -> bool:
         """Whether a user-defined function, with its namespace, may be called."""
@@ -61,10 +68,14 @@ class Access:
 
     def denies(self, table: str, column: str) -> bool:
         """Whether the column is closed, by its own name or by its table's in any namespace."""
-        plain, whole = column.lower(), table.lower()
-        own = whole.rpartition(".")[2]
-        names = (plain, f"{whole}.{plain}", f"{own}.{plain}", f"{whole}.*", f"{own}.*")
-        return not self.denied_columns.isdisjoint(names)
+        return not self.denied_columns.isdisjoint(names_of(table, column))
+
+
+def names_of(table: str, column: str) -> tuple[str, ...]:
+    """Every way in which `denied_columns` may name a column, in lower case."""
+    plain, whole = column.lower(), table.lower()
+    own = whole.rpartition(".")[2]
+    return plain, f"*.{plain}", f"{whole}.{plain}", f"{own}.{plain}", f"{whole}.*", f"{own}.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,8 @@ class VisibleSchema:
     and views that exist and are not in the schema. `namespace` is what may be written before a
     table's name; tables of other namespaces have theirs in their names, up to the last dot.
     `functions` are the user-defined ones that are open, with their schema; `operators` are those
-    that somebody defined under the name of one of PostgreSQL's own.
+    that somebody defined under the name of one of PostgreSQL's own. `unknown` has a sentence for each
+    allowed table that does not exist.
     """
 
     schema: Schema
@@ -89,6 +101,7 @@ class VisibleSchema:
     namespace: str = "main"
     functions: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
 
     def named(self, namespace: str, name: str) -> Table | None:
         """The open table that the engine means by a folded name, in this namespace or its own."""

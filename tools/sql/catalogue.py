@@ -9,6 +9,7 @@ from tools.sql.access import Access, VisibleSchema
 from tools.sql.introspect import fingerprint, with_visible_keys
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 from tools.sql.values import MOST_SAMPLES, StoredValues
+from tools.sql.without_effect import check_access
 
 Denies = Callable[[str, str], bool]
 
@@ -72,8 +73,12 @@ def visible_schema(
 
     A view that reads something denied is left out, as is one of which nobody can tell what it
     reads while something is denied.
+
+    Raises:
+        Unavailable: a denied name matches nothing.
     """
     access = access.within(found.namespace)
+    unknown = _check(found, access)
     denies = _denial(found, access)
     columns: dict[str, list[StoredColumn]] = defaultdict(list)
     for column in found.columns:
@@ -107,7 +112,22 @@ def visible_schema(
         if f"{namespace.lower()}.*" not in access.functions
     ]
     operators = frozenset[str]().union(*foreign)
-    return VisibleSchema(schema, really, {}, closed, found.namespace, opened, operators)
+    return VisibleSchema(schema, really, {}, closed, found.namespace, opened, operators, unknown)
+
+
+def _check(found: Catalogue, access: Access) -> tuple[str, ...]:
+    columns: dict[str, list[str]] = defaultdict(list)
+    for column in found.columns:
+        columns[column.table].append(column.name)
+    inherited = [
+        (parent, column)
+        for name, parents in found.parents.items()
+        for parent in parents
+        for column in columns[name]
+    ]
+    read = [pair for pairs in found.reads.values() for pair in pairs or ()]
+    tables = [table.name for table in found.tables]
+    return check_access(access, tables, columns, [*inherited, *read])
 
 
 def _denial(found: Catalogue, access: Access) -> Denies:

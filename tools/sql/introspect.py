@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
@@ -25,6 +25,7 @@ from tools.sql.folding import ascii_lower
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 from tools.sql.values import ROWS_COUNTED, ConnectionReader, Numbers, StoredValues, is_number
 from tools.sql.view_texts import joined_by_name
+from tools.sql.without_effect import check_access
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
 _ONE_LOOK_S = 0.25
@@ -39,6 +40,9 @@ def introspect(connection: Connection, access: Access) -> VisibleSchema:
 
     The connection must be read-only and without an authorizer. Denied tables and columns are
     left out, and so are virtual tables, and views that read something denied.
+
+    Raises:
+        Unavailable: a denied name matches nothing.
     """
     return _Introspection(connection, access).sight()
 
@@ -61,6 +65,7 @@ class _Introspection:
         self.creations = {name: sql or "" for name, sql in rows}
 
     def sight(self) -> VisibleSchema:
+        unknown = self._check()
         tables = [self._table(name, is_view=False) for name in self._open_tables()]
         lent = self._lent_to_views()
         views = [self._table(name, is_view=True) for name in lent]
@@ -69,7 +74,18 @@ class _Introspection:
         schema = Schema("sqlite", kept, fingerprint(kept))
         closed = set(map(ascii_lower, self.creations)) - {ascii_lower(t.name) for t in kept}
         borrowing = {ascii_lower(name): pairs for name, pairs in lent.items() if pairs}
-        return VisibleSchema(schema, self.hidden, borrowing, frozenset(closed))
+        return VisibleSchema(schema, self.hidden, borrowing, frozenset(closed), unknown=unknown)
+
+    def _check(self) -> tuple[str, ...]:
+        names = [*self.inspector.get_table_names(), *self.inspector.get_view_names()]
+        looked_at = names if self.access.denied_columns else ()
+        columns: dict[str, list[str]] = {}
+        for name in looked_at:
+            with suppress(
+                DBAPIError
+            ):  # a view over what is gone, a virtual table without its module
+                columns[name] = self._names_of(name)
+        return check_access(self.access, names, columns)
 
     def _open_tables(self) -> list[str]:
         virtual = [name for name, sql in self.creations.items() if _VIRTUAL.match(sql)]

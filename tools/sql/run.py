@@ -123,7 +123,7 @@ class Database:
         source = open_database_source(
             url,
             name=name,
-            access=Access.of(allowed_tables, (*denied_columns, *layer.hidden), allowed_functions),
+            access=Access.of(allowed_tables, denied_columns, allowed_functions, layer.hidden),
             connections=AT_ONCE,
             roles=Roles(role, group_roles or {}),
             has_cost_cap=cost_cap is not None,
@@ -158,6 +158,10 @@ class Database:
             Unavailable: the database cannot be reached or read.
         """
         return self._current_gate().sight.schema
+
+    def unknown_tables(self) -> Sequence[str]:
+        """A sentence for each allowed table that does not exist; raises what `schema` raises."""
+        return self._current_gate().sight.unknown
 
     def schema_for(self, question: str, *, tokens: int | None = None) -> Schema:
         """The schema for an SQL writer: all of it if it fits, else what the question needs.

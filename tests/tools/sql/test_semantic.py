@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.caller import Caller
-from tools.errors import BadInput, Refused
+from tools.errors import BadInput, Refused, Unavailable
 from tools.sql.ddl import create_statements
 from tools.sql.introspect import fingerprint
 from tools.sql.run import Database
@@ -74,6 +74,17 @@ def test_a_hidden_field_is_closed_like_a_denied_column(lending: Database) -> Non
     assert "pin" not in lending.schema().describe()
     with pytest.raises(Refused):
         lending.run("SELECT pin FROM t_mbr", caller=Caller("someone"))
+
+
+def test_a_hidden_field_of_no_column_closes_the_database_until_it_is_corrected(
+    url: str, tmp_path: Path
+) -> None:
+    stood = "dialects: [{dialect: ANSI_SQL, expression: pin}]"
+    assert stood in TEXT
+    (tmp_path / "m.yaml").write_text(TEXT.replace(stood, stood.replace("pin", "pinn")), "utf-8")
+    database = Database.open(url, model=tmp_path / "m.yaml")
+    with pytest.raises(Unavailable, match=r"The semantic model hides 't_mbr\.pinn', .* t_mbr\.pin"):
+        database.schema()
 
 
 @pytest.mark.parametrize(
