@@ -68,10 +68,10 @@ class Access:
 
     def denies(self, table: str, column: str) -> bool:
         """Whether the column is closed, by its own name or by its table's in any namespace."""
-        return not self.denied_columns.isdisjoint(names_of(table, column))
+        return not self.denied_columns.isdisjoint(denying_names(table, column))
 
 
-def names_of(table: str, column: str) -> tuple[str, ...]:
+def denying_names(table: str, column: str) -> tuple[str, ...]:
     """Every way in which `denied_columns` may name a column, in lower case."""
     plain, whole = column.lower(), table.lower()
     own = whole.rpartition(".")[2]

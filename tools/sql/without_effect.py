@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from tools.errors import Unavailable
-from tools.sql.access import Access, names_of
+from tools.sql.access import Access, denying_names
 
 _LOG = logging.getLogger(__name__)
 _NEAR = 0.75
@@ -27,7 +27,7 @@ def check_access(
         Unavailable: a denied name matches nothing, so that what was meant would be open.
     """
     named = {(table, column) for table, found in columns.items() for column in found}
-    known = {name for pair in (*named, *others) for name in names_of(*pair)}
+    known = {name for pair in (*named, *others) for name in denying_names(*pair)}
     lost = sorted(name for name in access.denied_columns if _is_lost(name, known))
     if lost:
         is_open = {f"{t}.{c}" for t, c in named if access.shows(t) and not access.denies(t, c)}
