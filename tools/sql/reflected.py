@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from math import ceil
 from typing import Any, cast
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection, Inspector, event, inspect
 
 from tools.errors import BadInput, DocsqlError, QueryFailed, Refused
 from tools.sql.catalogue import Catalogue, StoredColumn, StoredTable
@@ -31,7 +31,8 @@ class ServerKind:
     """One engine: sqlglot's name of its SQL, its driver, and what a session is told.
 
     `limit` sets the most seconds of the next statements on the driver's connection, `first` is run
-    at the start of each transaction, with `{seconds}`.
+    at the start of each transaction, with `{seconds}`. `reads_percent` says that the driver takes
+    `%%` for `%` in every statement.
     """
 
     name: str
@@ -41,6 +42,14 @@ class ServerKind:
     package: str
     first: tuple[str, ...] = ()
     limit: Callable[[Any, float], None] | None = None
+    reads_percent: bool = False
+
+
+def _percent_doubled(
+    _connection: object, _cursor: object, text: str, parameters: object, *_: object
+) -> tuple[str, object]:
+    """As `google.cloud.bigquery.dbapi.cursor._format_operation` undoes it."""
+    return text.replace("%", "%%"), parameters
 
 
 def _query_timeout(driver: Any, seconds: float) -> None:
@@ -61,10 +70,15 @@ KINDS: Mapping[str, ServerKind] = {
     ),
     "snowflake": ServerKind(
         "Snowflake", "snowflake", "snowflake", "snowflake.sqlalchemy", "snowflake-sqlalchemy",
-        ("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}",),
+        (
+            # An account may set it; names that the guard tells apart would be one.
+            "ALTER SESSION SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE",
+            "ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}",
+        ),
     ),
     "bigquery": ServerKind(
-        "BigQuery", "bigquery", "bigquery", "sqlalchemy_bigquery", "sqlalchemy-bigquery"
+        "BigQuery", "bigquery", "bigquery", "sqlalchemy_bigquery", "sqlalchemy-bigquery",
+        reads_percent=True,
     ),
 }  # fmt: skip
 """The engines by SQLAlchemy's name."""
@@ -127,6 +141,8 @@ class Reflected:
     def begin(self, connection: Connection, job: Job) -> None:
         """The limit, and read-only where the engine has such transactions."""
         self._begin(connection, job.seconds)
+        if self.kind.reads_percent:
+            event.listen(connection, "before_cursor_execute", _percent_doubled, retval=True)
 
     def begin_look(self, connection: Connection) -> None:
         """The same for introspection."""

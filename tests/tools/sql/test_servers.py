@@ -1,5 +1,6 @@
 """The guard on SQL Server, Oracle, Snowflake and BigQuery, of which no server was at hand."""
 
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,12 +11,14 @@ import pytest
 from shop_servers import read_cases
 from sqlalchemy import create_engine
 
+from tools.caller import Caller
 from tools.errors import BadInput, Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.guard import admit
 from tools.sql.reflected import KINDS, Reflected
 from tools.sql.run import Database
 from tools.sql.schema import Column, Schema, Table
+from tools.sql.source import Job
 
 COLUMNS = {
     "orders": ("id", "customer_id", "state", "amount", "placed", "note", "tags", "payload"),
@@ -213,6 +216,36 @@ def test_a_schema_is_read_by_sqlalchemys_inspector() -> None:
     assert [(table, key.referred_table) for table, key in found.keys] == [("orders", "customers")]
     assert found.reads == {"names": None}
     assert found.namespace == "main"
+
+
+class _BigQueryCursor(sqlite3.Cursor):
+    """Undoes doubled percent signs as BigQuery's driver does without parameters."""
+
+    def execute(self, text: str, parameters: Any = ()) -> sqlite3.Cursor:
+        return super().execute(text.replace("%%", "%"), parameters)
+
+
+class _BigQueryConnection(sqlite3.Connection):
+    def cursor(self, *_: Any) -> sqlite3.Cursor:  # type: ignore[override]
+        return super().cursor(_BigQueryCursor)
+
+
+@pytest.mark.parametrize("text", ["50%%", "5%", "%%%", "a%%s"])
+def test_bigquerys_driver_does_not_change_percent_signs(text: str) -> None:
+    engine = create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(":memory:", factory=_BigQueryConnection)
+    )
+    product = Reflected(KINDS["bigquery"])
+    with engine.connect() as connection:
+        product.begin(connection, Job("", Caller("someone"), 1.0))
+        plain = connection.execution_options(no_parameters=True)
+        assert plain.exec_driver_sql(f"SELECT '{text}'").scalar() == text
+    engine.dispose()
+
+
+def test_snowflake_tells_names_in_quotes_apart_whatever_the_account_says() -> None:
+    first = KINDS["snowflake"].first[0]
+    assert first == "ALTER SESSION SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE"
 
 
 def test_who_has_no_such_server_does_not_load_its_parser() -> None:

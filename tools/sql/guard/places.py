@@ -55,9 +55,11 @@ def _may_be_named(alias: exp.Alias) -> bool:
 
 
 def _check_levels(node: exp.Connect) -> None:
-    """Without PRIOR every row is a child of every row: that is for numbering DUAL's only row."""
+    """Where no key leads to them, all rows are children of each row, unless DUAL's only row is numbered."""
     condition = node.args["connect"]
-    if condition.find(exp.Prior):
+    said = condition.unnest()
+    parts = said.flatten() if isinstance(said, exp.And) else (said,)
+    if any(map(_leads_to_children, parts)):
         return
     select = node.parent
     source = select.args.get("from_") if isinstance(select, exp.Select) else None
@@ -66,9 +68,20 @@ def _check_levels(node: exp.Connect) -> None:
     is_dual = is_dual and all(cte.alias.upper() != "DUAL" for cte in node.root().find_all(exp.CTE))
     if not is_dual or not _is_level_limit(condition):
         raise Refused(
-            "Write CONNECT BY with PRIOR column = column; without it, write FROM dual CONNECT BY "
+            "Write CONNECT BY PRIOR column = column [AND …]; without it, write FROM dual CONNECT BY "
             f"LEVEL <= n, with a number of {_MOST_LEVELS:,} at most."
         )
+
+
+def _leads_to_children(part: exp.Expr) -> bool:
+    """Whether it is `PRIOR column = column`, or the other way round."""
+    part = part.unnest()
+    if not isinstance(part, exp.EQ):
+        return False
+    sides = (part.left.unnest(), part.right.unnest())
+    before = [side.this.unnest() for side in sides if isinstance(side, exp.Prior)]
+    now = [side for side in sides if isinstance(side, exp.Column)]
+    return len(now) == 1 and len(before) == 1 and isinstance(before[0], exp.Column)
 
 
 def _is_level_limit(condition: exp.Expr) -> bool:
