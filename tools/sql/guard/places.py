@@ -57,9 +57,7 @@ def _may_be_named(alias: exp.Alias) -> bool:
 def _check_levels(node: exp.Connect) -> None:
     """Where no key leads to them, all rows are children of each row, unless DUAL's only row is numbered."""
     condition = node.args["connect"]
-    said = condition.unnest()
-    parts = said.flatten() if isinstance(said, exp.And) else (said,)
-    if any(map(_leads_to_children, parts)):
+    if _leads_to_children(condition):
         return
     select = node.parent
     source = select.args.get("from_") if isinstance(select, exp.Select) else None
@@ -73,12 +71,20 @@ def _check_levels(node: exp.Connect) -> None:
         )
 
 
-def _leads_to_children(part: exp.Expr) -> bool:
-    """Whether it is `PRIOR column = column`, or the other way round."""
-    part = part.unnest()
-    if not isinstance(part, exp.EQ):
-        return False
-    sides = (part.left.unnest(), part.right.unnest())
+def _leads_to_children(condition: exp.Expr) -> bool:
+    """Whether `PRIOR column = column`, or the other way round, is among what has to be true."""
+    waiting = [condition]
+    while waiting:
+        part = waiting.pop().unnest()
+        if isinstance(part, exp.And):
+            waiting += [part.left, part.right]
+        elif isinstance(part, exp.EQ) and _is_key(part):
+            return True
+    return False
+
+
+def _is_key(equal: exp.EQ) -> bool:
+    sides = (equal.left.unnest(), equal.right.unnest())
     before = [side.this.unnest() for side in sides if isinstance(side, exp.Prior)]
     now = [side for side in sides if isinstance(side, exp.Column)]
     return len(now) == 1 and len(before) == 1 and isinstance(before[0], exp.Column)
