@@ -307,6 +307,7 @@ East,L1,12000,3000
 East,L2,8000,2100
 East,L3,4000,1100
 West,L4,16000,4100
+Total,,40000,10300
 """
 
 
@@ -326,6 +327,15 @@ async def test_a_file_that_is_called_as_one_of_its_amounts_is_summed_by_it(
     async with open_parts(settings) as parts:
         answer = await parts.turns.answer(Question(question=question), Caller("ann"))
     assert [query.rows for query in answer.queries] == [[[number]]]
+
+
+async def test_the_total_of_all_is_no_total_of_one(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data")
+    _ingest(settings, tmp_path / "plant.csv", ENERGY)
+    async with open_parts(settings) as parts:
+        asked = Question(question="What is the total energy of hall East?")
+        answer = await parts.turns.answer(asked, Caller("ann"))
+    assert [query.rows for query in answer.queries] == [[[24000]]]
 
 
 def _sales(year: int, rows: int) -> str:
@@ -366,3 +376,17 @@ async def test_of_a_file_for_each_year_that_of_the_year_is_asked_or_none(tmp_pat
             given = Question(question=question, mode="sql")
             answer = await parts.turns.answer(given, Caller("ann"))
             assert [query.rows for query in answer.queries] == rows, question
+
+
+@pytest.mark.parametrize("number", ["S{}", "{}"])
+async def test_rows_of_files_for_each_year_are_not_quoted_as_their_number(
+    tmp_path: Path, number: str
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    for year in (2024, 2025):
+        text = _sales(year, 30).replace("\nS", "\n" + number.format(""))
+        _ingest(settings, tmp_path / f"sales_{year}_q1.csv", text)
+    async with open_parts(settings) as parts:
+        for question in ("How many sales are there?", "Wie viele Sales gibt es?"):
+            answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+            assert answer.status == "declined", answer.answer

@@ -108,6 +108,11 @@ class _Candidate:
         is_other = self.values.isdisjoint(other.values)
         return is_near and self.explains_enough and is_called_so and is_other
 
+    def is_one_of_several(self, other: "_Candidate") -> bool:
+        """Whether another row of the passage has the same name and other numbers."""
+        is_beside = self.row.passage.number == other.row.passage.number
+        return is_beside and self.label == other.label and self.values != other.values
+
 
 def answering_cells(question: str, passages: Sequence[Quotable]) -> list[FoundCell]:
     """The cell that is asked for, with its namesakes; none where no row is called what is asked."""
@@ -136,6 +141,8 @@ def _answer(
 ) -> list[FoundCell]:
     """The best cell, with those that have what it leaves open: "revenue and operating profit"."""
     best = max((one for one in found if one.explains_enough), key=lambda one: one.cell.score)
+    if asked & _SUMS and not best.label & _SUMS and any(map(best.is_one_of_several, found)):
+        return []  # no row is their total
     chosen, open_words = [best], asked - best.said
     while open_words and (more := _further(best, found, open_words)):
         chosen.append(more)
@@ -170,11 +177,15 @@ def _apart(cells: Sequence[FoundCell]) -> list[FoundCell]:
 def _further(
     best: _Candidate, found: Sequence[_Candidate], open_words: frozenset[str]
 ) -> _Candidate | None:
-    """Another row of the same passage whose name the question leaves open, whole."""
+    """Another row of the same passage whose name the question leaves open, whole.
+
+    Not a row "Total": beside "East" it is the total of all halls.
+    """
     fit = [
         one
         for one in found
         if one.label <= open_words
+        and not one.label <= _SUMS
         and one.row.passage.number == best.row.passage.number
         and one.columns == best.columns
     ]

@@ -18,13 +18,14 @@ from serving.models.embedded.chat.attributes import (
 from serving.models.embedded.chat.extremes import (
     EXTREME,
     TOTAL,
+    TotalAsked,
     compares,
-    is_total,
     row_is_extreme,
     sentence_is_extreme,
 )
 from serving.models.embedded.chat.kinds import kinds_asked
 from serving.models.embedded.chat.persons import speaks_of_somebody
+from serving.models.embedded.chat.row_counts import AMOUNT, counts_in_column, tells_count
 from serving.models.embedded.chat.sentences import stems_of
 from serving.models.embedded.chat.wording import ORDINALS
 from tools.documents.terms import index_terms, query_terms
@@ -89,11 +90,6 @@ _HOW_MANY = re.compile(
     rf"\bhow many ((?:[\w'-]+ ){{0,3}}?[\w'-]+)(?= (?:{_BEHIND_NOUN})\b|[?.!]*$)", re.I
 )
 _TIMES = frozenset("second minut hour day week month quarter year night".split())
-_AMOUNT = re.compile(
-    r"(?<![\w:])\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
-    r"|forty|fifty|sixty|ninety|hundred|thousand|dozens?|several|none|unlimited|(?<!at )once|twice)\b",
-    re.I,
-)
 _MEASURED = re.compile(
     r"(?:st|nd|rd|th)\b|(?: ?(?:to|and|or|und|bis|oder|-|\u2013) ?(?:up to |more than |less than )?\d[\d.,]*)?[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
     r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|pounds?\b|pence\b|francs?\b|USD|EUR|GBP|CHF|GB|GiB|TB|km\b|kg\b|°|degrees?\b|Grad\b"
@@ -185,8 +181,11 @@ def _compares(asked: re.Match[str]) -> Demand:
     return lambda one: compares(one.text, word)
 
 
-def _is_total(_: re.Match[str]) -> Demand:
-    return lambda one: not one.is_row or is_total(one.text)
+def _is_total(asked: re.Match[str]) -> Demand:
+    total = TotalAsked(asked.string)
+    return lambda one: (
+        total.is_row(one.text, one.around) if one.is_row else total.is_sentence(one.text)
+    )
 
 
 def _is_of_kind(has: Callable[[str], bool]) -> Demand:
@@ -273,11 +272,13 @@ def _names(code: str, around: str) -> bool:
 def _counts(asked: re.Match[str]) -> Demand:
     """A number that can be of that thing: not only times, shares and prices, nor one that was asked."""
     stems = frozenset(query_terms(asked[1]).split())
-    said = frozenset(_AMOUNT.findall(asked.string))
+    said = frozenset(AMOUNT.findall(asked.string))
 
     def met(one: Candidate) -> bool:
         amounts = _amounts(one.text)
-        is_spoken_of = bool(amounts) and not stems.isdisjoint(stems_of(one.text))
+        is_spoken_of = bool(amounts) and (
+            tells_count(one.text, stems) if one.is_row else not stems.isdisjoint(stems_of(one.text))
+        )
         if not amounts or (one.is_row and not is_spoken_of):
             return False
         is_of_it = is_spoken_of and not one.is_row and not _NUMBER_OF.search(one.text)
@@ -296,7 +297,7 @@ def _amounts(sentence: str) -> Sequence[tuple[str, frozenset[str] | None, frozen
     """The numbers that are neither prices nor years: with the stems of the unit and of what is counted."""
     return [
         (found[0], _unit_behind(sentence, found), _counted_behind(sentence, found.end()))
-        for found in _AMOUNT.finditer(sentence)
+        for found in AMOUNT.finditer(sentence)
         if not _CURRENCY.search(sentence[: found.start()])
         and not _YEAR.fullmatch(found[0])
         and not _IN_ADDRESS.match(sentence, found.end())
@@ -310,12 +311,8 @@ def _counts_rows(stems: frozenset[str]) -> Iterator[Demand]:
 
     def met(one: Candidate) -> bool:
         if one.is_row:
-            cells = (cell.partition(": ") for cell in one.text.split("; "))
-            return any(
-                _AMOUNT.match(value) and stems & {*index_terms(name).split()}
-                for name, _, value in cells
-            )
-        amounts = (found for found in _AMOUNT.finditer(one.text) if found[0].lower() != "one")
+            return counts_in_column(one.text, stems)
+        amounts = (found for found in AMOUNT.finditer(one.text) if found[0].lower() != "one")
         behind = (_behind(one.text, found.end()) for found in amounts)
         is_named = any(stems & {*index_terms(words).split()} for words in behind)
         return is_named or bool(_NUMBER_OF.search(one.text))

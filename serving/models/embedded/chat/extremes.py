@@ -7,6 +7,7 @@ hardly answers.
 import re
 from collections.abc import Callable
 
+from serving.models.embedded.chat.sentences import stems_of
 from serving.models.embedded.english.ordinals import SUPERLATIVE
 
 EXTREME = re.compile(
@@ -38,6 +39,13 @@ _COMPARED = re.compile(
 _SUMMED = re.compile(
     r"\b(?:total|sum|all|overall|altogether|together|combined|whole|entire)\w*", re.I
 )
+_ASKS_AMOUNT = re.compile(r"\W*(?:what (?:is|are|was|were)|how)\b", re.I)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_NUMBER = re.compile(
+    r"\d|\b(?:no|none|nothing|all|half|once|twice|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    r"|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|thousand|dozens?|several|unlimited)\b",
+    re.I,
+)
 _BEFORE_ADJECTIVES = frozenset(["most", "least"])
 """Before adjectives: a sentence can give the most important reason without such a word."""
 
@@ -65,6 +73,20 @@ def compares(text: str, word: str) -> bool:
     return any(one in kind or not (one in others or one.endswith("est")) for one in told)
 
 
-def is_total(text: str) -> bool:
-    """Whether a row says that it is a total."""
-    return bool(_SUMMED.search(text))
+class TotalAsked:
+    """A question for a total: which rows and sentences can give it."""
+
+    def __init__(self, question: str) -> None:
+        self.words = stems_of(question)
+        self.is_amount = bool(_ASKS_AMOUNT.match(question))
+
+    def is_row(self, text: str, around: str) -> bool:
+        """Whether a row is a total, and of what is asked: beside rows of hall East it is of all halls."""
+        unsaid = self.words - stems_of(text)
+        rows = (line.split(" | ") for line in around.splitlines() if " | " in line)
+        names = (stems_of(cell) for row in rows for cell in row)
+        return bool(_SUMMED.search(text)) and not any(name and name <= unsaid for name in names)
+
+    def is_sentence(self, text: str) -> bool:
+        """Whether a sentence has a number, where the total is one: a title has none but a year."""
+        return not self.is_amount or bool(_NUMBER.search(_YEAR.sub("", text)))

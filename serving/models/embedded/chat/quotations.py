@@ -1,6 +1,7 @@
 """The sentences of passages that answer a question, picked by the words they share with it."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ STATES_AMOUNT = re.compile(
 )
 """A number right behind the verb that says how much something is."""
 AMOUNT_BONUS = 0.1
+_HOW_MANY = re.compile(r"\bhow (?:many|much)\b|\bthe (?:total|sum)\b", re.I)
 HINTED = 0.4
 """What all hints together count, beside 1 for the question."""
 NUMBER_BONUS = 0.15
@@ -136,6 +138,8 @@ def quotations(
         for unit in filter(found.is_about, units)
         if (fitting := _fitting(unit, lambda u, text: can_answer(u.number, text, is_row=u.is_row)))
     ]
+    if _HOW_MANY.search(read) and not (hints or found.amounts):
+        fit = _told_apart(fit, asked)
     if not fit:
         return []
     scored = sorted(map(found.quotation, fit), key=lambda quotation: -quotation.score)
@@ -166,6 +170,16 @@ def _fitting(unit: TextUnit, can_answer: Callable[[TextUnit, str], bool]) -> Tex
         if can_answer(unit, text):
             return unit if text is unit.whole else replace(unit, whole=text, is_joined=True)
     return None
+
+
+def _told_apart(units: Sequence[TextUnit], asked: frozenset[str]) -> list[TextUnit]:
+    """Without rows that a question does not single out: three of a hundred would be any three."""
+
+    def told(unit: TextUnit) -> tuple[int, frozenset[str]]:
+        return unit.number, unit.stems & asked
+
+    alike = Counter(told(unit) for unit in units if unit.is_row)
+    return [unit for unit in units if not unit.is_row or alike[told(unit)] <= MOST]
 
 
 def aboutness(question: str, passages: Sequence[Quotable]) -> float | None:

@@ -141,3 +141,11 @@ def test_years_are_no_numbers_of_rows() -> None:
     years = Quotable(1, "Years", "", "Year | Site | Staff\n2023 | Leeds | 80\n2024 | Hull | 95")
     (found,) = quotations("What was the staff in 2024?", [years])
     assert found.text.startswith("2024")
+
+
+def test_a_total_of_rows_with_one_name_is_no_cell_of_theirs() -> None:
+    halls = "Hall | Line | Energy\nEast | L1 | 12000\nEast | L2 | 8000\nWest | L3 | 9000\nTotal |  | 29000"
+    passage = Quotable(1, "Plant", "", halls)
+    assert not quotations("What is the total energy of hall East?", [passage])
+    (total,) = quotations("What is the total energy?", [passage])
+    assert total.text == "Total, Energy: 29000"

@@ -280,3 +280,26 @@ def test_a_title_and_a_short_form_end_no_sentence() -> None:
     text = "The lead auditor is Dr. Henk Vossen. He stays two days."
     (found,) = quotations("Who is the lead auditor?", [Quotable(1, "Audit", "", text)])
     assert found.text == "The lead auditor is Dr. Henk Vossen."
+
+
+@pytest.mark.parametrize(
+    ("rows", "quoted"),
+    [
+        ("Order no. | Ordered on | EUR\n17 | 2025-03-02 | 40\n18 | 2025-03-09 | 85", []),
+        ("Order | Day | EUR\nO-17 | 02.03.2025 | 40\nO-18 | 09.03.2025 | 85", []),
+        ("Month | Orders\nMarch | 12\nApril | 15", ["March, Orders: 12"]),
+        ("Kind | March\nOrders | 12\nReturns | 1", ["Orders, March: 12"]),
+    ],
+)
+def test_a_row_tells_how_many_only_where_it_counts(rows: str, quoted: list[str]) -> None:
+    passage = Quotable(1, "Orders", "", rows)
+    found = quotations("How many orders were there in March?", [passage])
+    assert [one.text for one in found] == quoted
+
+
+def test_rows_that_a_question_does_not_tell_apart_answer_no_how_many() -> None:
+    rows = [f"{name} | {staff}" for name, staff in zip("ABCDEFG", range(20, 27), strict=True)]
+    offices = Quotable(1, "Offices", "", "\n".join(["Office | Employees", *rows]))
+    assert not quotations("How many employees are there?", [offices])
+    (found,) = quotations("How many employees are there in office C?", [offices])
+    assert found.text == "C, Employees: 22"
