@@ -52,7 +52,7 @@ def _unknown_tables(access: Access, tables: Collection[str]) -> tuple[str, ...]:
 
 
 def _is_lost(name: str, known: Collection[str]) -> bool:
-    return name not in known and not name.startswith("*.")
+    return name not in known and (not name.startswith("*.") or name == "*.*")
 
 
 def _undenied(name: str, access: Access, known: Collection[str], is_open: Collection[str]) -> str:

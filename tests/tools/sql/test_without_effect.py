@@ -43,6 +43,7 @@ def file(make_file: Callable[..., Path]) -> Path:
         ),
         ("secrte", LOST.format("secrte", " Nearest: secret.") + KEEP.format("secrte")),
         ("custmers.*", LOST.format("custmers.*", " Nearest: customers.*.")),
+        ("*.*", LOST.format("*.*", "")),
         ("xyz", LOST.format("xyz", "") + KEEP.format("xyz")),
     ],
 )
