@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -89,7 +89,8 @@ class VisibleSchema:
     table's name; tables of other namespaces have theirs in their names, up to the last dot.
     `functions` are the user-defined ones that are open, with their schema; `operators` are those
     that somebody defined under the name of one of PostgreSQL's own. `unknown` has a sentence for each
-    allowed table that does not exist.
+    allowed table that does not exist. `stamp` is that of the files it was read from, where they
+    may be replaced at any time.
     """
 
     schema: Schema
@@ -102,6 +103,7 @@ class VisibleSchema:
     functions: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
+    stamp: Hashable = None
 
     def named(self, namespace: str, name: str) -> Table | None:
         """The open table that the engine means by a folded name, in this namespace or its own."""

@@ -319,8 +319,8 @@ class Database:
 
     def _estimated(self, gate: Gate, sql: str, caller: Caller, stop: StopSignal) -> Estimate:
         admitted = gate.admit(sql)
-        job = Job(admitted.text, caller, self._caps.seconds, stop=stop)
-        job = replace(job, stamp=gate.stamp, tables=admitted.tables)
+        stamp, tables = gate.sight.stamp, admitted.tables
+        job = Job(admitted.text, caller, self._caps.seconds, stop=stop, stamp=stamp, tables=tables)
         with self._workers.place(caller, stop):
             rows, cost = self._source.plan(job, gate.sight)
         if rows is None:
@@ -361,8 +361,17 @@ class Database:
         self, gate: Gate, sql: str, caller: Caller, stop: StopSignal, caps: StatementCaps
     ) -> QueryResult:
         admitted = gate.admit(sql)
-        job = Job(admitted.text, caller, caps.seconds, caps.cost, stop, caps.rows, caps.bytes)
-        job = replace(job, stamp=gate.stamp, tables=admitted.tables)
+        job = Job(
+            admitted.text,
+            caller,
+            caps.seconds,
+            caps.cost,
+            stop,
+            caps.rows,
+            caps.bytes,
+            stamp=gate.sight.stamp,
+            tables=admitted.tables,
+        )
         with self._workers.place(caller, stop):
             started = time.perf_counter()
             found = self._source.fetch(job)

@@ -137,9 +137,9 @@ def test_a_file_that_moves_does_not_disturb_the_others(
 ) -> None:
     (folder / "still.csv").write_text("a\n1\n", "utf-8")
     moving = folder / "moving.csv"
-    _replace(moving, "a\n1\n")
+    _replace(moving, "a,b\n1,1\n")
     opened = open_at(folder)
-    with _replaced_every(0.0, moving, "a\n1\n", "a\n2\n"):
+    with _replaced_every(0.0, moving, "a,b\n1,1\n", "a,b\n2,2\n"):
         rows = {opened.run("SELECT a FROM still", caller=caller).rows for _ in range(10)}
     assert rows == {((1,),)}
 

@@ -80,7 +80,8 @@ class DuckDb:
             others = self._access.namespaces
             found = read_catalogue(cursor, others, of_files=is_of_files(self._path))
             values = StoredValues(_Looks(cursor), namespaces=bool(others))
-            sight = visible_schema(found, self._access, values, self.dialect)
+            seen = visible_schema(found, self._access, values, self.dialect)
+            sight = replace(seen, stamp=opened.stamp)
             judge = TreeJudge.of(sight, [name for _, name in macros(cursor)])
         with self._opening:
             self._judged[opened.stamp] = replace(opened, judge=judge)
@@ -145,19 +146,11 @@ class DuckDb:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 yield cursor
         except (QueryFailed, Unavailable) as error:
-            if opened.files.states(job.tables) != before or self._is_other(opened, job):
+            if opened.files.states(job.tables) != before or opened.files.replaced(before):
                 raise self._changing() from error
             raise
         if opened.files.states(job.tables) != before:
             raise self._changing()
-
-    def _is_other(self, opened: _Opened, job: Job) -> bool:
-        """Whether a file of one header was replaced since the schema was looked at."""
-        first = {path: state for path, (_, state, _) in opened.files.files.items()}
-        return any(
-            first[path] != state
-            for path, state in (opened.files.states(job.tables) or first).items()
-        )
 
     def _judged_for(self, job: Job) -> tuple[_Opened, TreeJudge]:
         with self._opening:

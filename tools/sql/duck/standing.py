@@ -5,7 +5,6 @@ same header changes the rows alone, which is what a statement reads; every other
 schema old.
 """
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +47,13 @@ class FoundFiles:
                 return None
         return found
 
+    def replaced(self, states: Mapping[Path, FileState]) -> bool:
+        """Whether a file of these was replaced since the schema was looked at, by one with its header."""
+        return any(self.files[path][1] != state for path, state in states.items())
+
 
 def _state(path: Path) -> FileState:
-    status = os.stat(path)  # noqa: PTH116  # the quickest way, for each statement
+    status = path.stat()
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 

@@ -7,16 +7,20 @@ one does not answer, whatever words it shares with the question. English and Ger
 import re
 from collections.abc import Callable
 
+_IN_WEIGHT = (
+    r"\d\s?(?:kg|kilos?|kilogram(?:me)?s?|g|gram(?:me)?s?|mg|t|tonnes?|tons?|lbs?|pounds?|oz|ounces?"
+    r"|Kilo(?:gramm)?|Gramm|Tonnen?|Pfund)\b"
+)
 _WEIGHT = (
     r"\bhow heavy\b|\bhow much (?:does|do|can|may|must|should|will)\b.*\b(?:weigh|carry|lift|bear)\b|\bwie ?viel (?:kann|darf|must|may|can)\b.*\b(?:tragen|heben)\b|\bwie schwer\b|\bwie viel wiegt\b",
-    r"\d\s?(?:kg|kilos?|kilogram(?:me)?s?|g|gram(?:me)?s?|mg|t|tonnes?|tons?|lbs?|pounds?|oz|ounces?|Kilo(?:gramm)?|Gramm|Tonnen?|Pfund)\b"
-    r"|\b(?:weigh|mass|load|wieg|gewicht|last)\w*\b(?: \w+){0,4}:? \d[\d.,]*(?! ?[a-z])|\b(?:weigh|wieg|gewicht)\w*\b.*\d",
+    rf"{_IN_WEIGHT}|"
+    r"\b(?:weigh|mass|load|wieg|gewicht|last)\w*\b(?: \w+){0,4}:? \d[\d.,]*(?! ?[a-z])|\b(?:weigh|wieg|gewicht)\w*\b.*\d",
 )
 _OWN_WEIGHT = (
     r"\bwhat (?:does|do|did|will)\b.*\bweigh\b|\bhow much (?:does|do|did|will)?\b.*\bweigh\b|\bhow heavy (?:is|are|was|were)\b"
     r"|\bwhat (?:is|are|was|were) the weights? of\b|\bwie ?viel wieg(?:t|en)\b|\bwie schwer (?:ist|sind|war)\b",
     r"\b(?:weigh|heavy|mass|wieg|gewicht|schwer)\w*\b.*\d|\d.*\b(?:weigh|heavy|wieg|schwer)\w*"
-    r"|^(?!.*\b(?:load|carr(?:y|ies)|lifts?|bears?|trag|last)).*\d\s?(?:kg|kilos?|kilogram(?:me)?s?|g|gram(?:me)?s?|mg|t|tonnes?|tons?|lbs?|pounds?|oz|ounces?|Kilo(?:gramm)?|Gramm|Tonnen?|Pfund)\b",
+    rf"|^(?!.*\b(?:load|carr(?:y|ies)|lifts?|bears?|trag|last)).*{_IN_WEIGHT}",
 )
 """What something weighs is not what it can carry."""
 _LENGTH = (

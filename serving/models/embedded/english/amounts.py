@@ -1,4 +1,4 @@
-"""Numbers with the thousands or millions said in a word or a letter: "80 thousand", "1.5m", "a dozen"."""
+"""Numbers with the thousands or millions said in a word or a letter: "80 thousand", "2.5k", "a dozen"."""
 
 import re
 from decimal import Decimal
@@ -23,13 +23,10 @@ _SCALED = re.compile(
     rf"(?<![\w.,-])(?:{_NUMBER})(?P<gap> ?)(?P<scale>{'|'.join(_SCALES)})s?\b(?!-)(?! of (?!them\b))",
     re.IGNORECASE,
 )
-
-
 _TIMED = re.compile(
     rf"\b(?P<word>{_SPOKEN})(?= (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b)",
     re.IGNORECASE,
 )
-
 _ONE = re.compile(r"(?<=\bthan )an?(?= (?:minute|hour|day|week|month|year)\b)", re.IGNORECASE)
 
 

@@ -19,6 +19,8 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _LAST = frozenset({"last", "final", "past"})  # "the last" was put as "past"
 _LEAD = {"in", "during", "of", "from", "on", "for", "year", "the"}
 _UP_TO = {"to", "until", "till", "through"}
+_FROM_START = {"since": "since", "from": "since", "before": "before", "until": "before"}
+"""What "the start of" a period means behind each of these."""
 _RELATIONS = {"since", "after", "before", "until"}
 _BACK = {"this": 0, "current": 0, "last": 1, "previous": 1, "next": -1, "coming": -1}
 _UNITS = {"week": 0, "month": 1, "quarter": 3, "year": 12}
@@ -41,6 +43,9 @@ class Period:
 def read_period(words: tuple[Word, ...], today: date) -> tuple[int, Period] | None:
     """The period that a question's next words name, and how many words that takes."""
     lower = [word.lower for word in words]
+    if _is_start_of(lower[1:]) and lower[0] in _FROM_START:
+        found = _span(lower[4:], today)
+        return (4 + found[0], _related(_FROM_START[lower[0]], *found[1:])) if found else None
     if lower and lower[0] in {"between", "from"}:
         return _range(lower, today)
     at = 0
@@ -62,6 +67,12 @@ def read_period(words: tuple[Word, ...], today: date) -> tuple[int, Period] | No
     if not relation and after in (["or", "later"], ["or", "after"], ["and", "later"]):
         return at + taken + 2, Period(low, None)
     return at + taken, _related(relation, low, high)
+
+
+def _is_start_of(lower: list[str]) -> bool:
+    return (
+        lower[:1] == ["the"] and lower[1:2] in (["start"], ["beginning"]) and lower[2:3] == ["of"]
+    )
 
 
 def _related(relation: str, low: date, high: date) -> Period:

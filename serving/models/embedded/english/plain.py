@@ -113,11 +113,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     # What was earned, by us and not by somebody who has a wage.
     (
-        rf"^\W*(?:did|do|have) we (?:earn|earned|make|made|take|taken|spend|spent) (?:more|less)(?: money)? (?:from|with|on|in) (.+?)"
-        rf" in ({_PERIOD_SAID}) or (?:in )?({_PERIOD_SAID})",
-        r"how much are \1 in \2 vs in \3",
-    ),
-    (
         r"\bhow much (?:money )?(?:did|do|have|had) we (?:earn|earned|make|made|take in|taken in|took in) (?:from|with|on|by)\b",
         "how much are",
     ),
@@ -126,6 +121,11 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"what percentage of \1",
     ),
     # Which of two periods has more.
+    (
+        rf"^\W*(?:did|do|have) we (?:earn|earned|make|made|take|taken|spend|spent) (?:more|less)(?: money)? (?:from|with|on|in) (.+?)"
+        rf" in ({_PERIOD_SAID}) or (?:in )?({_PERIOD_SAID})",
+        r"how much are \1 in \2 vs in \3",
+    ),
     (
         rf"^\W*(?:did|do|have|were|are|was|is) (?:we|they|you|there) (?:\w+ )?(?:more|fewer) (.+?) in ({_PERIOD_SAID}) or (?:in )?({_PERIOD_SAID})",
         r"how many \1 in \2 vs in \3",
@@ -147,32 +147,9 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"who is the manager of \1",
     ),
     (r"\b(?:look(?:s|ed|ing)?|asks?|asked) after\b", "looks"),
-    (r"\b(?:named|called) after\b", "named"),
     (r"\bsince when\b", "when"),
     (r"\bin charge\b", "responsible"),
     (r"(?<=[a-z]) of (?:ours|yours|mine)\b", ""),
-    (
-        r"\bhow many (?:days|weeks) (?:pass|passed|elapse|elapsed|go by|went by|lie|lay) (?=between|from)",
-        "how long ",
-    ),
-    (r"\b(since|from) the (?:start|beginning) of (?=(?:19|20)\d\d\b|this |last )", r"\1 "),
-    (
-        r"^\W*rank (?:the |all |our )?([a-z][\w ]*?) by (?=total\b|average\b|number\b)(.+)",
-        r"\2 per \1",
-    ),
-    # So many for each of something else.
-    (
-        r"\bhow many ([a-z][\w ]*?) (?:(?:are|were) there |do we have )?per (\w+)(?: (?:are|were) there| do we have)?,? on average\b",
-        r"average number of \1 per \2",
-    ),
-    (
-        r"\bon average,? how many ([a-z][\w ]*?) (?:(?:are|were) there |do we have )?per (\w+)\b",
-        r"average number of \1 per \2",
-    ),
-    (
-        r"\bhow many ([a-z][\w ]*?) (?:does|do) (?:a|an|each|the average) (\w+) have,? on average\b",
-        r"average number of \1 per \2",
-    ),
     # How long.
     (
         r"\bhow many (?:days|weeks|hours) (?=(?:does|do|did)\b.*\b(?:take|last)\b"

@@ -17,12 +17,16 @@ def is_active(words: Sequence[Word], at: int) -> bool:
     """Whether a word is said of who did something: "have rented a bicycle", and not "rented bicycles"."""
     if not is_participle(words[at].text):
         return False
-    before = [word.lower for word in words[:at] if word.lower not in _ADVERBS]
     after = words[at + 1].lower if at + 1 < len(words) else ""
-    return (before[-1:] != [] and before[-1] in _DOING) or after in _OBJECTS
+    return _before(words, at) in _DOING or after in _OBJECTS
 
 
 def is_passive(words: Sequence[Word], at: int) -> bool:
     """Whether a word is said of what something was done to: "are hired"."""
-    before = [word.lower for word in words[:at] if word.lower not in _ADVERBS]
-    return is_participle(words[at].text) and before[-1:] != [] and before[-1] in _BEING
+    return is_participle(words[at].text) and _before(words, at) in _BEING
+
+
+def _before(words: Sequence[Word], at: int) -> str:
+    """The last word before one that is no adverb."""
+    before = (word.lower for word in reversed(words[:at]))
+    return next((word for word in before if word not in _ADVERBS), "")

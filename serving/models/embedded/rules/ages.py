@@ -3,15 +3,14 @@
 import re
 from datetime import date, timedelta
 
-from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.units import unit_after
 from serving.models.embedded.form.conditions import Compare, Condition, Within
+from serving.models.embedded.rules.bounds import is_year_said, waiting_limits
 from serving.models.embedded.rules.measuring import thing_at
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, is_year
 
 _AGE = ("age",)
-_FIRST_YEAR = 1000
 _BY_DATE = ("age", "@-date")
 _OTHER_UNITS = frozenset("days weeks months day week month hours minutes".split())
 _OLD = re.compile(r"\b(\d+) (?:years? (?:old|of age)|or (?:older|younger))\b", re.IGNORECASE)
@@ -19,19 +18,17 @@ _OLD = re.compile(r"\b(\d+) (?:years? (?:old|of age)|or (?:older|younger))\b", r
 
 def read_ages(now: Reading) -> None:
     """Compare how old things are by the day they began on, where no column holds their age."""
-    for at in list(now.waiting(Kind.COMPARE)):
-        trigger, after = now.items[at].meaning, now.next(at)
-        years = now.items[after].meaning if after is not None else None
-        if not isinstance(trigger, Trigger) or not isinstance(years, float) or after is None:
-            continue
+    for limit in waiting_limits(now):
+        years, hints = limit.number, limit.trigger.hints
         if unit_after(now.question, years) in _OTHER_UNITS:
             continue
-        is_said = trigger.hints == _AGE or (not trigger.hints and _is_age(now.question, years))
-        column = now.hinted(_BY_DATE, thing_at(now, at)) if is_said else None
+        is_said = hints == _AGE or (not hints and _is_age(now.question, years))
+        column = now.hinted(_BY_DATE, thing_at(now, limit.at)) if is_said else None
         if column is None or not now.is_time(column) or not years.is_integer():
             continue
-        now.restrict(at, column.table, _aged(now, column, trigger.value, int(years)))
-        now.use(at, after)
+        test = _aged(now, column, limit.trigger.value, int(years))
+        now.restrict(limit.at, column.table, test)
+        now.use(limit.at, limit.behind)
 
 
 def _is_age(question: str, years: float) -> bool:
@@ -43,7 +40,7 @@ def _aged(now: Reading, column: ColumnRef, operator: str, years: int) -> Conditi
 
     "Older than 1970" is from before that year.
     """
-    began = years if years >= _FIRST_YEAR else now.today.year - years
+    began = years if is_year_said(years) else now.today.year - years
     if is_year(now.lexicon.column(column)):
         turned = {">": "<", "<": ">", ">=": "<=", "<=": ">="}.get(operator, operator)
         return Compare(column, turned, began)

@@ -16,6 +16,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.bounds import is_year_said, number_at
 from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
@@ -24,7 +25,6 @@ from serving.models.embedded.schema.values import Stored
 
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _CLOSE = 2
-_YEARS = (1000, 2999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ def _bound(now: Reading, at: int) -> _Bound | None:
     if not isinstance(trigger, Trigger) or trigger.hints == TIME:
         return None
     if trigger.kind is Kind.SUFFIX:
-        value = _number(now, at - 1)
+        value = number_at(now, at - 1)
         return None if value is None else _Bound(trigger.value, value, end=at)
     if after is None:
         return None
-    value, high = _number(now, after), _number(now, after + 1)
+    value, high = number_at(now, after), number_at(now, after + 1)
     if trigger.kind is Kind.COMPARE:
         one = None if value is None else _Bound(trigger.value, value, end=after)
         return one or _bound_otherwise(now, trigger, after)
@@ -80,7 +80,7 @@ def _bound(now: Reading, at: int) -> _Bound | None:
 def _bound_otherwise(now: Reading, trigger: Trigger, after: int) -> _Bound | None:
     """A column that is named before its number ("above age 20"), or an aggregate in its place."""
     named = now.column(after, accept=now.is_measure)
-    value = _number(now, after + 1) if named else None
+    value = number_at(now, after + 1) if named else None
     if value is not None and not now.items[after + 1].lead:
         return _Bound(trigger.value, value, end=after + 1, column=named)
     function = now.items[after].meaning
@@ -88,13 +88,6 @@ def _bound_otherwise(now: Reading, trigger: Trigger, after: int) -> _Bound | Non
         name = _EXTREMES.get(function.value, function.value)
         return _Bound(trigger.value, against=name, end=after)
     return None
-
-
-def _number(now: Reading, at: int | None) -> float | None:
-    if at is None or not 0 <= at < len(now.items) or at in now.used:
-        return None
-    meaning = now.items[at].meaning
-    return meaning if isinstance(meaning, float) else None
 
 
 def _take_times(now: Reading, at: int, bound: _Bound) -> bool:
@@ -281,7 +274,7 @@ def _restrict(now: Reading, at: int, column: ColumnRef, bound: _Bound) -> None:
     kind = now.lexicon.column(column)
     if is_numeric(kind) and is_out_of_place(now.question, bound.number, kind):
         raise Unreadable("it compares {name} with a length of time", name=repr(column.column))
-    if is_date(kind) and not (_YEARS[0] <= bound.number <= _YEARS[1]):
+    if is_date(kind) and not is_year_said(bound.number):
         raise Unreadable("it compares {name} with a number", name=repr(column.column))
     factor = scaled(now.question, bound.number, kind)
     high = None if bound.high is None else bound.high * factor

@@ -50,9 +50,7 @@ def _date_before(
 ) -> tuple[ColumnRef | None, tuple[int, ...]]:
     """The date that is compared: named before, or else the one on which what was due was done."""
     before = now.last(at)
-    while before is not None and (
-        _is_number(now, before) or now.items[before].kind is Kind.COMPARE
-    ):
+    while before is not None and _is_limit(now, before):
         before = now.last(before)  # "at least 3 days after"
     named = now.column(before, accept=now.is_time)
     if named is not None and before is not None and _TIED.issuperset(now.items[at].lead):
@@ -64,8 +62,8 @@ def _date_before(
     return (ColumnRef(other.table, done[0].name) if is_done else None), ()
 
 
-def _is_number(now: Reading, at: int) -> bool:
-    return isinstance(now.items[at].meaning, float)
+def _is_limit(now: Reading, at: int) -> bool:
+    return now.items[at].kind is Kind.COMPARE or isinstance(now.items[at].meaning, float)
 
 
 def _ordered(now: Reading, one: ColumnRef, operator: str, other: ColumnRef) -> Condition | None:

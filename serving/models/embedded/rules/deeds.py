@@ -1,13 +1,14 @@
 """What was done: the rows and the dates that a verb of a question speaks of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
+from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import name_stems
 from serving.models.embedded.rules.reading import Reading
-from serving.models.embedded.scan.resolve import table_of
+from serving.models.embedded.scan.resolve import Item, table_of
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 
 _TRADES = ("ordered", "sold", "purchased")
@@ -47,7 +48,7 @@ def date_of_deed(now: Reading, at: int) -> ColumnRef | None:
     """
     place, named = now.items[at].start, {t for i in now.items if (t := table_of(i.meaning))}
     things = [item for item in now.items if isinstance(item.meaning, TableRef)]
-    nouns = {n for item in things for n in range(item.start, item.end)}
+    nouns = _places(things)
     forms = _forms(now)
     spoken: list[tuple[tuple[bool, int, int], ColumnRef]] = []
     for column, deeds in now.lexicon.deeds:
@@ -65,10 +66,27 @@ def _is_said(forms: Sequence[str], deed: str) -> bool:
 
 
 def _forms(now: Reading) -> list[tuple[str, ...]]:
-    """Each word of the question; of one for buying or selling, the others for that as well."""
-    sold = [item for item in now.items if item.kind is Kind.SOLD]
-    trades = {n for item in sold for n in range(item.start, item.end)}
-    return [(word.lower, *(_TRADES if n in trades else ())) for n, word in enumerate(now.words)]
+    """Each word of the question; of one for buying or selling, the others for that as well.
+
+    Those of a period say nothing that was done ("since the start of 2025"), nor do those of what
+    is counted by: "requests by building".
+    """
+    by = _places(now.items[n] for n in range(len(now.items)) if is_counted_by(now, n))
+    trades = _places(item for item in now.items if item.kind is Kind.SOLD)
+    periods = _places(item for item in now.items if isinstance(item.meaning, Period))
+    return [
+        () if n in periods | by else (word.lower, *(_TRADES if n in trades else ()))
+        for n, word in enumerate(now.words)
+    ]
+
+
+def is_counted_by(now: Reading, at: int) -> bool:
+    """Whether an item is the thing of a "by": what is counted is something else."""
+    return now.table(at) is not None and at > 0 and now.items[at - 1].kind is Kind.BY
+
+
+def _places(items: Iterable[Item]) -> set[int]:
+    return {n for item in items for n in range(item.start, item.end)}
 
 
 def _way(now: Reading, one: str, other: str, done: set[str]) -> str | None:

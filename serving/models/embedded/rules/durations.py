@@ -3,11 +3,12 @@
 import re
 
 from serving.models.embedded.english.deeds import same_deed
-from serving.models.embedded.english.triggers import LENGTH, Kind, Trigger
+from serving.models.embedded.english.triggers import LENGTH, Kind
 from serving.models.embedded.english.units import unit_after
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Lasts
 from serving.models.embedded.form.measures import Elapsed, Measure
+from serving.models.embedded.rules.bounds import Limit, waiting_limits
 from serving.models.embedded.rules.date_order import dates_compared
 from serving.models.embedded.rules.endings import end_of
 from serving.models.embedded.rules.reading import Reading
@@ -26,9 +27,7 @@ _ASKED = re.compile(
 Lasting = tuple[tuple[ColumnRef, ColumnRef], tuple[int, ...]]
 """The first and the last of two dates, and the places of the items that name them."""
 _DAYS = {"days": 1, "weeks": 7, "week": 7}
-_TOOK = re.compile(
-    r"\b(?:took|taken|takes?|last(?:ed|s|ing)?|open|out|away|rented|lent) (?:for )?", re.I
-)
+_TOOK = re.compile(r"\b(?:took|taken|takes?|last(?:ed|s|ing)?)\b", re.IGNORECASE)
 _PLAIN = frozenset(map(stem, "date day time at on".split()))
 """Stems in the names of dates that do not tell them apart."""
 _FUNCTIONS = (
@@ -62,29 +61,27 @@ def read_lengths(now: Reading) -> None:
 
     Also "more than 3 days after the due date", and "5 days late".
     """
-    for at in list(now.waiting(Kind.COMPARE)):
-        trigger, after = now.items[at].meaning, now.next(at)
-        number = now.items[after].meaning if after is not None else None
-        if after is None or not isinstance(trigger, Trigger) or not isinstance(number, float):
-            continue
-        days = _DAYS.get(unit_after(now.question, number))
-        found = _lasting(now, after, trigger) if days else None
+    for limit in waiting_limits(now):
+        days = _DAYS.get(unit_after(now.question, limit.number))
+        found = _lasting(now, limit) if days else None
         if found is not None and days:
             ends, taken = found
-            now.restrict(at, ends[0].table, Lasts(*ends, trigger.value, number * days))
-            now.use(at, after, *taken)
+            test = Lasts(*ends, limit.trigger.value, limit.number * days)
+            now.restrict(limit.at, ends[0].table, test)
+            now.use(limit.at, limit.behind, *taken)
 
 
-def _lasting(now: Reading, number: int, trigger: Trigger) -> Lasting | None:
+def _lasting(now: Reading, limit: Limit) -> Lasting | None:
     """The two dates between which so many days pass, and the items that name them."""
-    behind = now.next(number)
+    behind = now.next(limit.behind)
     if behind is not None and (ends := dates_compared(now, behind)):
         one, operator, other, taken = ends
         first = (other, one) if operator == ">" else (one, other)
         return first, (behind, *taken)
     if behind is not None and (late := _late(now, behind)):
         return (ColumnRef(late.table, late.due), ColumnRef(late.table, late.done)), (behind,)
-    is_said = trigger.hints == LENGTH or _TOOK.search(now.question)
+    is_for = "for" in now.items[limit.at].lead  # "out for more than 3 days"
+    is_said = is_for or limit.trigger.hints == LENGTH or _TOOK.search(now.question)
     return _own_length(now) if is_said else None
 
 

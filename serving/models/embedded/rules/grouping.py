@@ -123,7 +123,9 @@ def _is_measured(now: Reading) -> bool:
 def _is_deed(now: Reading, at: int) -> bool:
     """Whether a "by" names the doers of a deed, "owned by students", and not what to group by."""
     before = (now.items[at].lead or (now.items[at - 1].text.lower().split() if at else ()))[-1:]
-    is_done = any(word.endswith("ed") or is_weak(split(word)[0]) for word in before)
+    is_thing = not now.items[at].lead and now.table(at - 1 if at else None)  # "hires by boat"
+    said = [w for w in before if w.endswith("ed") or (not is_thing and is_weak(split(w)[0]))]
+    is_done = bool(said)
     has_measure = bool(now.frame.measures or now.frame.order)
     after = now.next(at)
     if after is not None and now.items[after].kind is Kind.BUCKET:

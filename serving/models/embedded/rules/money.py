@@ -2,10 +2,11 @@
 
 import re
 
-from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
+from serving.models.embedded.english.triggers import AMOUNTS
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable, columns_of
 from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.bounds import waiting_limits
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 
@@ -39,20 +40,18 @@ def amount_of(now: Reading, table: str) -> ColumnRef | None:
 
 def read_spending(now: Reading) -> None:
     """Read "customers who spent more than 3000 on rentals": the sum of what theirs came to."""
-    for at in list(now.waiting(Kind.COMPARE)):
-        trigger, after = now.items[at].meaning, now.next(at)
-        number = now.items[after].meaning if after is not None else None
-        before = " ".join(word.lower for word in now.words[: now.items[at].start][-2:])
-        is_spent = isinstance(trigger, Trigger) and isinstance(number, float)
-        if not is_spent or after is None or not speaks_of_money(before):
+    for limit in waiting_limits(now):
+        before = now.words[: now.items[limit.at].start][-2:]
+        if not speaks_of_money(" ".join(word.lower for word in before)):
             continue
-        of = now.next(after)
+        of = now.next(limit.behind)
         is_named = of is not None and now.table(of) and _TIED.issuperset(now.items[of].lead)
         thing = now.table(of) if is_named else _bought(now)
         amount = amount_of(now, thing) if thing and thing != now.frame.head else None
-        if amount is not None and isinstance(trigger, Trigger) and isinstance(number, float):
-            now.frame.having.append(Having(now.aggregate(amount, "SUM"), trigger.value, number))
-            now.use(at, after, of if is_named else None)
+        if amount is not None:
+            total = now.aggregate(amount, "SUM")
+            now.frame.having.append(Having(total, limit.trigger.value, limit.number))
+            now.use(limit.at, limit.behind, of if is_named else None)
 
 
 def read_totals(now: Reading) -> None:

@@ -14,7 +14,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Unit
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.deeds import date_of_deed
+from serving.models.embedded.rules.deeds import date_of_deed, is_counted_by
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -202,7 +202,8 @@ def date_near(now: Reading, at: int | None) -> ColumnRef | None:
     for measure in measures:
         if measure.function == "SUM" and (found := _dated(now, measure.table, _NEAR)):
             return found
-    before = [item.meaning for item in reversed(now.items[:at])]
+    places = reversed(range(len(now.items) if at is None else at))
+    before = [now.items[n].meaning for n in places if not is_counted_by(now, n)]
     named = [m.table for m in before if isinstance(m, TableRef | ColumnRef)]
     stored = [m.column.table for m in before if isinstance(m, Stored)]
     starts = [t for t in dict.fromkeys([*named, *stored, now.frame.head]) if t]

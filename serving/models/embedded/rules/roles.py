@@ -12,7 +12,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
-from serving.models.embedded.schema.joins import Step, is_meant
+from serving.models.embedded.schema.joins import Step
 from serving.models.embedded.schema.roles import own_words
 from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.schema.values import Stored
@@ -41,13 +41,10 @@ def role_missing(now: Reading, at: int) -> bool:
         return False
     words = _spoken(now, at)
     keys = [key for key in now.lexicon.table(head).foreign_keys if key.referred_table == table]
-    steps = [step for step in now.joins.steps[head] if step.right == table and step.is_single]
-    named = [step for step in steps if is_meant(step, words) and len(steps) > 1]
-    column = named[0].left_columns[0] if len(named) == 1 else None
-    column = column or next((k.columns[0] for k in keys if own_words(k) & words), None)
-    if column is None:
+    named = [key for key in keys if own_words(key) & words]
+    if len(named) != 1:
         return False
-    now.restrict(at, head, Not(IsNull(ColumnRef(head, column))))
+    now.restrict(at, head, Not(IsNull(ColumnRef(head, named[0].columns[0]))))
     now.use(at)
     return True
 

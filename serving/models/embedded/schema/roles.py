@@ -6,7 +6,7 @@ from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef
 from tools.sql.schema import ForeignKey, Table
 
-_BOSSES = ("manager", "supervisor", "boss", "superior")
+_BOSSES = tuple(map(stem, ("manager", "supervisor", "boss", "superior")))
 _KEYS = frozenset(map(stem, "id no nr number key code ref".split()))
 """Stems that the names of keys end with."""
 _WHOLE, _ALONE = 1.0, 0.8
@@ -27,12 +27,11 @@ def role_senses(table: Table) -> Iterator[tuple[tuple[str, ...], Sense]]:
     """The roles as phrases that name the tables which the keys refer to: "home branch", "driver"."""
     for key in table.foreign_keys:
         stems, parent = role_words(key), TableRef(key.referred_table)
-        if (
-            key.referred_table == table.name
-        ):  # "the manager" of somebody: nothing is joined to itself
+        if key.referred_table == table.name:  # nothing is joined to itself
             itself = Sense(ColumnRef(table.name, key.columns[0]), _ALONE)
-            called = map(stem, _BOSSES if not own_words(key).isdisjoint(map(stem, _BOSSES)) else ())
-            yield from ((words, itself) for words in {stems, *((word,) for word in called)})
+            yield stems, itself
+            if not own_words(key).isdisjoint(_BOSSES):  # "the boss" of somebody
+                yield from (((word,), itself) for word in _BOSSES if (word,) != stems)
             continue
         if len(stems) > 1 and stems != name_stems(key.referred_table):
             yield stems, Sense(parent, _WHOLE)

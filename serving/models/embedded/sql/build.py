@@ -396,4 +396,5 @@ def _label(measure: Measure) -> str:
     prefix = {"COUNT": "count", "SUM": "total", "AVG": "average", "MAX": "highest", "MIN": "lowest"}
     columns = measure.columns
     subject = columns[0].column if len(columns) == 1 else measure.table
-    return f"{prefix[measure.function]}_{subject}".lower().replace(" ", "_")
+    named = f"{prefix[measure.function]}_{subject}".lower()
+    return named.replace(" ", "_").replace("total_total_", "total_")

@@ -40,6 +40,10 @@ CASES = [
     ("past year", Period(date(2025, 3, 15), date(2026, 3, 16))),
     ("between 1 March and 31 May 2026", Period(date(2026, 3, 1), date(2026, 6, 1))),
     ("between March 1 and May 31 2026", Period(date(2026, 3, 1), date(2026, 6, 1))),
+    ("since the start of 2025", Period(date(2025, 1, 1), None)),
+    ("from the beginning of last year", Period(date(2025, 1, 1), None)),
+    ("before the start of June 2024", Period(None, date(2024, 6, 1))),
+    ("until the beginning of 2025", Period(None, date(2025, 1, 1))),
     ("from November to February 2026", Period(date(2025, 11, 1), date(2026, 3, 1))),
 ]
 
@@ -58,6 +62,7 @@ def test_a_period_is_read_as_a_half_open_range_of_days(words: str, expected: Per
         "in December 9999",
         "in May 0000",
         "may we",
+        "since the start of the work",
         "between 10 and 20",
         "of 12",
         "past 99999999 days",

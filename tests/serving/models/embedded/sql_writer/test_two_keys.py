@@ -16,7 +16,7 @@ HIRES = """
 CREATE TABLE yards (yard_id INTEGER PRIMARY KEY, name TEXT NOT NULL, town TEXT NOT NULL);
 CREATE TABLE workers (worker_id INTEGER PRIMARY KEY, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
   supervisor_id INTEGER REFERENCES workers(worker_id));
-CREATE TABLE boats (boat_id INTEGER PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL);
+CREATE TABLE boats (boat_id INTEGER PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, year_built INTEGER NOT NULL);
 CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, company TEXT NOT NULL, credit_limit INTEGER NOT NULL);
 CREATE TABLE hires (hire_id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers(customer_id),
   boat_id INTEGER NOT NULL REFERENCES boats(boat_id), pickup_yard_id INTEGER REFERENCES yards(yard_id),
@@ -24,7 +24,7 @@ CREATE TABLE hires (hire_id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL RE
   booked_on DATE NOT NULL, promised_on DATE NOT NULL, returned_on DATE, total_price REAL NOT NULL);
 INSERT INTO yards VALUES (1, 'Alder', 'Leith'), (2, 'Birch', 'Leith'), (3, 'Cedar', 'Crail');
 INSERT INTO workers VALUES (1, 'Ada', 'Moss', NULL), (2, 'Ben', 'Orr', 1), (3, 'Cy', 'Pell', 1);
-INSERT INTO boats VALUES (1, 'Ibis', 'hired'), (2, 'Kite', 'ashore'), (3, 'Lark', 'ashore');
+INSERT INTO boats VALUES (1, 'Ibis', 'hired', 2019), (2, 'Kite', 'ashore', 2020), (3, 'Lark', 'ashore', 2021);
 INSERT INTO customers VALUES (1, 'Mirth Ltd', 90000), (2, 'Nook AG', 20000), (3, 'Opal Co', 1500000);
 INSERT INTO hires VALUES
   (1, 1, 1, 1, 2, 2, '2024-03-01', '2024-03-10', '2024-03-09', 100),
@@ -77,6 +77,9 @@ async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
         ("Which customers spent more than 400 on hires?", ("Mirth Ltd", 420), 1),
         ("How much did we earn from hires in 2024?", (400,), 1),
         ("What was the total price of all hires booked in March 2024?", (350,), 1),
+        ("number of hires by boat", ("Ibis", 2), 2),
+        ("total price of hires by boat", ("Kite", 300), 2),
+        ("number of hires by boat since the start of 2025", ("Ibis", 1), 1),
         ("Did we earn more from hires in 2024 or 2025?", ("2024", 400), 2),
         # Numbers in words.
         ("customers with a credit limit above 80 thousand", ("Mirth Ltd", 90000), 2),
