@@ -361,17 +361,8 @@ class Database:
         self, gate: Gate, sql: str, caller: Caller, stop: StopSignal, caps: StatementCaps
     ) -> QueryResult:
         admitted = gate.admit(sql)
-        job = Job(
-            admitted.text,
-            caller,
-            caps.seconds,
-            caps.cost,
-            stop,
-            caps.rows,
-            caps.bytes,
-            stamp=gate.sight.stamp,
-            tables=admitted.tables,
-        )
+        limits = caps.seconds, caps.cost, stop, caps.rows, caps.bytes
+        job = Job(admitted.text, caller, *limits, gate.sight.stamp, admitted.tables)
         with self._workers.place(caller, stop):
             started = time.perf_counter()
             found = self._source.fetch(job)
