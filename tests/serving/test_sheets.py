@@ -390,3 +390,15 @@ async def test_rows_of_files_for_each_year_are_not_quoted_as_their_number(
         for question in ("How many sales are there?", "Wie viele Sales gibt es?"):
             answer = await parts.turns.answer(Question(question=question), Caller("ann"))
             assert answer.status == "declined", answer.answer
+
+
+async def test_an_average_has_no_zero_for_a_word_among_its_numbers(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data")
+    rows = [f"R{n};{n % 5 + 10}" for n in range(20)]
+    text = "\n".join(["Run;Hours", *rows, "R20;pending"])
+    said = _ingest(settings, tmp_path / "runs.csv", text)
+    assert "loaded as empty cells: 'pending' in the column 'Hours' of 'runs'" in said
+    async with open_parts(settings) as parts:
+        asked = Question(question="What are the average hours?")
+        answer = await parts.turns.answer(asked, Caller("ann"))
+    assert [query.rows for query in answer.queries] == [[[12]]]

@@ -15,7 +15,7 @@ _MOST_COLUMNS = 2_000
 _LONGEST_WHOLE = 18
 """Digits of a whole number, at most: SQLite's have 64 bits."""
 _MOST_STRAYS = 0.1
-"""The share of other cells that a column of numbers may have; they stay what they are."""
+"""The share of words that a column of numbers may have; SQLite would count each as 0, so they go."""
 _NOTHING = frozenset(
     [
         *("", "-", "--", "—", "\u2013", "?", "./.", "n/a", "na", "n.a.", "n. a.", "k.a.", "k. a."),
@@ -36,6 +36,8 @@ _IN_BRACKETS = re.compile(r"\((.+)\)")
 _DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 _SLASHED = ("%m/%d/%Y", "%d/%m/%Y")
 _WORDS = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
+"""In a code such as 12-A, or a number that is not read: without it, a sum would be wrong."""
 _NumberReader = Callable[[str], int | float | None]
 
 
@@ -126,8 +128,8 @@ def _column(cells: Sequence[str], usual: _NumberReader) -> tuple[str, Sequence[V
         return "TEXT", [cell or None for cell in cells]
     as_number = _number_reader(known, usual)
     found = [as_number(cell) for cell in known]
-    strays = sum(value is None for value in found)
-    if strays <= _MOST_STRAYS * len(known):
+    strays = [cell for cell, value in zip(known, found, strict=True) if value is None]
+    if len(strays) <= _MOST_STRAYS * len(known) and not any(map(_DIGIT.search, strays)):
         is_whole = all(isinstance(value, int) for value in found if value is not None)
         kind = "INTEGER" if is_whole else "REAL"
         return kind, [_value(cell, as_number) for cell in cells]
@@ -138,10 +140,7 @@ def _column(cells: Sequence[str], usual: _NumberReader) -> tuple[str, Sequence[V
 
 
 def _value(cell: str, read: Callable[[str], Value]) -> Value:
-    if cell.strip().lower() in _NOTHING:
-        return None
-    found = read(cell)
-    return cell.strip() if found is None else found
+    return None if cell.strip().lower() in _NOTHING else read(cell)
 
 
 def _number_reader(cells: Sequence[str], usual: _NumberReader) -> _NumberReader:

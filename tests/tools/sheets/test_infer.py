@@ -355,6 +355,22 @@ def test_formulas_without_values_are_empty_cells_and_their_total_is_no_row(tmp_p
     assert list(cells_left_empty([table])) == []
 
 
+@pytest.mark.parametrize(
+    ("stray", "kind", "value"),
+    [("pending", "INTEGER", None), ("0017", "TEXT", "0017"), ("12 h", "TEXT", "12 h")],
+)
+def test_a_stray_word_is_no_number_and_a_stray_code_leaves_none(
+    tmp_path: Path, stray: str, kind: str, value: Value
+) -> None:
+    rows = [f"{chr(97 + n)};{n}" for n in range(19)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["run;hours", *rows, f"z;{stray}"]), encoding="utf-8")
+    (table,) = _tables(path)
+    assert (table.columns[1].type, table.rows[-1][1]) == (kind, value)
+    told = [f"loaded as empty cells: {stray!r} in the column 'hours' of 't'"]
+    assert list(cells_left_empty([table])) == (told if value is None else [])
+
+
 def test_words_in_place_of_numbers_are_loaded_as_empty_cells_and_told(tmp_path: Path) -> None:
     cells = ("Ratio (%)", "1.5", "#DIV/0!", "2", "-", "-")
     table = _csv(tmp_path, cells, ("note", "-", "a", "b", "n/a", "c"))
