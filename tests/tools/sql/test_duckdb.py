@@ -452,3 +452,27 @@ def test_what_cannot_be_read_is_said_with_its_path(
     broken.write_text("not a database " * 500, "utf-8")
     with pytest.raises(Unavailable, match=r"broken\.duckdb"):
         open_at(broken).schema()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT (SELECT o.id FROM t) FROM orders o",
+        "SELECT (SELECT max(O.x) FROM t) FROM orders O",
+        "SELECT (SELECT x FROM t LIMIT 1) FROM orders o",
+        "SELECT (SELECT o.* FROM t) FROM (SELECT 1 AS id) o",
+        "SELECT z.x FROM orders o, LATERAL (SELECT o.x FROM t) z",
+    ],
+)
+def test_a_field_of_a_closed_record_is_not_read_by_the_name_of_a_table_further_out(
+    sql: str, tmp_path: Path, open_at: Callable[..., Database], caller: Caller
+) -> None:
+    path = tmp_path / "records.duckdb"
+    with duckdb.connect(str(path)) as made:
+        made.execute("CREATE TABLE t AS SELECT 1 AS id, {'id': 'SECRET', 'x': 'SECRET'} AS o")
+        made.execute("CREATE TABLE orders AS SELECT 7 AS id, 'note' AS x")
+    denied = open_at(path, denied_columns=["t.o"])
+    beside = denied.run("SELECT o.x FROM t, orders o", caller=caller)
+    assert beside.rows == (("note",),)
+    with pytest.raises(Refused, match="is the name of a closed column too"):
+        denied.run(sql, caller=caller)

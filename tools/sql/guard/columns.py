@@ -170,6 +170,7 @@ class ColumnResolver:
             # An engine that compares more generously may find another of that name nearer by.
             shared = loose(source.name)
             self.cover([each for each in _read(scope) if loose(each.name) == shared])
+            self._refuse_closed_record(source, scope)
             self._star_changes(column.this, [source], scope)
             if column.args["table"].name != source.alias.name:
                 column.set("table", source.alias.copy())
@@ -303,12 +304,23 @@ class ColumnResolver:
         if source.is_value:
             self._leave(column, scope, source)
             return
-        if self._dialect == "bigquery" and any(shared in s.hidden for s in _read(scope)):
-            raise Refused(f"{source.name!r} is the name of a closed column too. Write AS name.")
+        self._refuse_closed_record(source, scope)
         column.set("table", source.alias.copy())
         column.set("db", None)
         self._bindings[id(column)] = source
         self._measure(column, source.output(self.column_key(column.this)))
+
+    def _refuse_closed_record(self, source: FromItem, scope: QueryScope) -> None:
+        """Refuse a source called like a closed column, which engines with records may mean by it.
+
+        DuckDB and Trino look for such a column in each query before they look further out.
+        """
+        shared = loose(source.name)
+        for level in scope.levels():
+            if self._dialect != "bigquery" and any(seen is source for seen in level.sources):
+                return
+            if any(self._closes(seen, shared) for seen in level.sources):
+                raise Refused(f"{source.name!r} is the name of a closed column too. Write AS name.")
 
     def _measure(self, column: exp.Column, output: Output) -> None:
         self.sizes[id(column)] = output.size
