@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import docx
+import openpyxl
 import pytest
 from kept_readers import ingest
 
@@ -88,6 +89,25 @@ def test_a_name_in_the_properties_counts_where_the_text_repeats_it() -> None:
     lines = "Tessera makes tiles. / Ask Tessera for a price."
     assert _found("Price list", lines, company="Tessera").company == "Tessera"
     assert _found("Price list", lines, company="Hewlett-Packard").company == ""
+
+
+def test_a_customer_in_the_rows_of_a_sheet_is_not_its_company(tmp_path: Path) -> None:
+    names = ("Acme Tools GmbH", "Farrow Parcels", "Quill House", "Acme Tools GmbH", "Orrin Bakery")
+    rows = [f"O-{n};{name};{n * 10}" for n, name in enumerate(names)]
+    path = tmp_path / "orders-2025.csv"
+    path.write_text("\n".join(["Order;Customer;EUR", *rows]), encoding="utf-8")
+    assert find_particulars(load_file(path), path.name).company == ""
+
+
+def test_the_company_above_the_table_of_a_sheet_is_read(tmp_path: Path) -> None:
+    sheet = openpyxl.Workbook()
+    sheet.active.append(["Acme Tools GmbH: orders"])  # pyright: ignore[reportOptionalMemberAccess]
+    sheet.active.append([])  # pyright: ignore[reportOptionalMemberAccess]
+    for row in (["Order", "EUR"], *([f"Acme Tools {n}", n] for n in range(5))):
+        sheet.active.append(row)  # pyright: ignore[reportOptionalMemberAccess]
+    sheet.save(tmp_path / "orders.xlsx")
+    found = find_particulars(load_file(tmp_path / "orders.xlsx"), "orders.xlsx")
+    assert found.company == "Acme Tools GmbH"
 
 
 def test_the_company_in_the_properties_of_a_word_file_is_read(tmp_path: Path) -> None:

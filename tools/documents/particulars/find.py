@@ -32,11 +32,21 @@ def find_particulars(loaded: LoadedDocument, source: str) -> Particulars:
     loaded = replace(loaded, blocks=tuple(each for each in loaded.blocks if not each.attached))
     lines = list(cover(loaded))
     name = PurePosixPath(source).stem
+    told = list(cover(_without_rows(loaded))) if loaded.data else lines
     return Particulars(
-        company_of(lines, _text(loaded), title=loaded.title, name=name, stated=loaded.company),
+        company_of(told, _text(loaded), title=loaded.title, name=name, stated=loaded.company),
         period_of(lines, title=loaded.title, name=name),
         stated_kind(lines, title=loaded.title, name=name),
     )
+
+
+def _without_rows(loaded: LoadedDocument) -> LoadedDocument:
+    """A sheet without the rows of its tables: who is named there is a customer, say."""
+    blocks = (
+        replace(each, text="") if each.kind == "table" and each.has_header else each
+        for each in loaded.blocks
+    )
+    return replace(loaded, blocks=tuple(blocks))
 
 
 def cover(loaded: LoadedDocument) -> Iterator[str]:
