@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.chat.demands import IN_MONEY, OF_MONEY
+from serving.models.embedded.chat.heading_units import heading_unit, is_bare_figure
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.ranges import holding
 from serving.models.embedded.chat.row_labels import with_names_first
@@ -318,7 +319,7 @@ def _words(found: _Row, columns: Sequence[int], beside: frozenset[str]) -> str:
     labels = [row.label.rstrip(":"), *(c for c in named_by if beside & found.wording.stems(c))]
     group = f"{row.group.rstrip(':')} / " if row.group else ""
     is_percent = all("%" in row.cells[n] for n in columns)
-    unit = "" if is_percent or _is_of_another_kind(found) else _unit(found)
+    unit = "" if is_percent or _is_of_another_kind(found) else _unit(found, columns)
     # A column that says its own unit has no other: "Delivery (weeks): 9" is in no currency.
     own = [_has_unit(header, n) for n in columns]
     within = [unit if any(own) and not each else "" for each in own]
@@ -352,10 +353,16 @@ def _decimals(cells: Iterable[str]) -> int | None:
     return counted.most_common(1)[0][0] if counted else None
 
 
-def _unit(found: _Row) -> str:
+def _unit(found: _Row, columns: Sequence[int]) -> str:
     first = found.table.header[0] if found.table.header else ""
     for text in (first, found.table.caption):
         said = _UNIT.search(text)
         if said and len(said.group(1)) <= _LONGEST_UNIT:
             return f" ({said.group(1).strip().rstrip(':')})"
-    return ""
+    if _has_unit([found.row.label], 0) or not all(
+        is_bare_figure(found.row.cells[n]) for n in columns
+    ):
+        return ""
+    above = (found.passage.section.rpartition(" > ")[2], found.passage.title)
+    said_above = heading_unit(above, found.table, columns)
+    return f" ({said_above})" if said_above else ""

@@ -149,3 +149,41 @@ def test_a_total_of_rows_with_one_name_is_no_cell_of_theirs() -> None:
     assert not quotations("What is the total energy of hall East?", [passage])
     (total,) = quotations("What is the total energy?", [passage])
     assert total.text == "Total, Energy: 29000"
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows", "question", "told"),
+    [
+        (
+            "Order intake by region (EUR million)",
+            "Region | 2024 | 2025\nEastern Europe | 5.1 | 6.8\nUK | 3.2 | 3.9",
+            "What was the order intake of Eastern Europe in 2025?",
+            "Eastern Europe, 2025: 6.8 (EUR million)",
+        ),
+        (
+            "Budget (EUR)",
+            "Posten | Betrag\nStandmiete | 31.920\nReise | 4.000",
+            "Wie hoch ist die Standmiete?",
+            "Standmiete, Betrag: 31.920 (EUR)",
+        ),
+        # What another column counts has not the unit of the amounts.
+        (
+            "Budget (EUR)",
+            "Item | Pieces | Amount\nChairs | 40 | 800\nTables | 10 | 900",
+            "How many pieces of chairs are there?",
+            "Chairs, Pieces: 40",
+        ),
+        ("A million orders (EUR)", "Plant | 2025\nLeeds | 12 days", "What is Leeds in 2025?", None),
+        (
+            "Board (million reasons)",
+            "Plant | 2025\nLeeds | 12",
+            "What was Leeds in 2025?",
+            "Leeds, 2025: 12",
+        ),
+    ],
+)
+def test_a_heading_gives_its_unit_to_figures_that_all_have_it(
+    heading: str, rows: str, question: str, told: str | None
+) -> None:
+    (found, *_) = quotations(question, [Quotable(1, "Board deck", heading, rows)])
+    assert found.text == told or (told is None and "EUR" not in found.text)
