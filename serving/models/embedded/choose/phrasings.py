@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from serving.models.embedded.english.plurals import in_plural, in_singular, is_plural
-from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.triggers import PRICE, Kind
 from serving.models.embedded.english.words import MONEY, UNITS, thing_words, written_out
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
@@ -33,6 +33,8 @@ _ID = re.compile(r"[a-z]?[a-z]?id", re.IGNORECASE)
 """A number that tells rows apart, as it is often named: "id", "uid", "aid"."""
 _PLACES = frozenset("latitude longitude lat lng lon zip zipcode postcode".split())
 """Words of numbers that say where something is, of which no average says anything."""
+_AMOUNTS = frozenset({*PRICE, "revenue", "value", "budget"})
+"""Words for what is in money: a salary is no "salary price"."""
 _NO_THINGS = frozenset("in of has have is by to for with and made received".split())
 
 
@@ -266,10 +268,11 @@ def one(table: Table) -> str:
 
 
 def _name(column: ColumnRef) -> str:
-    """A column's name as it is spoken: "hourly price" of `hourly_usd`, "memory" of `memory_gib`."""
+    """A column's name as it is spoken: "hourly price" of `hourly_usd`, "salary" of `salary_eur`, "memory" of `memory_gib`."""
     *before, last = written_out(column.column).split()
     if before and last in MONEY:
-        last = "price"
-    elif before and last in UNITS and not last.endswith("s"):
+        is_said = not _AMOUNTS.isdisjoint(map(in_singular, before))
+        return " ".join(before if is_said else [*before, "price"])
+    if before and last in UNITS and not last.endswith("s"):
         return " ".join(before)
     return " ".join([*before, last])

@@ -161,6 +161,10 @@ SALARIES = """
 CREATE TABLE salaries (employee TEXT PRIMARY KEY, department TEXT, salary REAL);
 INSERT INTO salaries VALUES ('Ann', 'Sales', 10), ('Bob', 'Sales', 20), ('Cy', 'Support', 30);
 """
+STAFF = """
+CREATE TABLE staff (name TEXT PRIMARY KEY, salary_eur REAL, price_eur REAL);
+INSERT INTO staff VALUES ('Ada Lund', 5100, 3), ('Ben Roy', 4200, 4), ('Cy Ash', 3900, 5);
+"""
 BOOKINGS = """
 CREATE TABLE accounts (account INTEGER PRIMARY KEY, name TEXT);
 CREATE TABLE bookings (id INTEGER PRIMARY KEY, account INTEGER, customer TEXT, amount REAL);
@@ -174,6 +178,8 @@ INSERT INTO bookings VALUES (1, 8400, 'Kite', 10), (2, 4930, 'Kite', 20), (3, 84
     [
         (SALARIES, "Which employee has the highest salary?", "Which salary has"),
         (BOOKINGS, "What is the average amount per customer?", "average account"),
+        (STAFF, "Which staff has the highest salary?", "salary price"),
+        (STAFF, "Which staff has the highest price?", "price price"),
     ],
 )
 async def test_an_example_ranks_nothing_by_itself_and_averages_no_references(
