@@ -23,6 +23,7 @@ _FROM_START = {"since": "since", "from": "since", "before": "before", "until": "
 """What "the start of" a period means behind each of these."""
 _RELATIONS = {"since", "after", "before", "until"}
 _BACK = {"this": 0, "current": 0, "last": 1, "previous": 1, "next": -1, "coming": -1}
+_AHEAD = {"next", "coming"}
 _UNITS = {"week": 0, "month": 1, "quarter": 3, "year": 12}
 """The months in each unit; a week has none."""
 Span = tuple[int, date, date]
@@ -147,7 +148,8 @@ def _window(lower: list[str], today: date) -> Span | None:
         first = today - timedelta(days=lower[0] == "yesterday")
         return 1, first, first + timedelta(days=1)
     match = re.match(
-        r"(?:past|last|previous) (?:(\d+|\w+) )?(day|week|month|year)s?(?!\S)", " ".join(lower[:3])
+        r"(?:past|last|previous|next|coming) (?:(\d+|\w+) )?(day|week|month|year)s?(?!\S)",
+        " ".join(lower[:3]),
     )
     if match is None or (match[1] is None and not lower[0].startswith("past")):
         return None
@@ -159,6 +161,8 @@ def _window(lower: list[str], today: date) -> Span | None:
     taken += lower[taken : taken + 2] == [",", "inclusive"]
     if lower[taken : taken + 3] == ["inclusive", "of", "today"]:
         taken += 4 if lower[taken + 3 : taken + 4] == ["date"] else 3
+    if lower[0] in _AHEAD:
+        return taken, today, _back(today, -number, match[2]) + timedelta(days=1)
     return taken, _back(today, number, match[2]), today + timedelta(days=1)
 
 

@@ -148,6 +148,8 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     (r"\b(?:look(?:s|ed|ing)?|asks?|asked) after\b", "looks"),
     (r"\bsince when\b", "when"),
+    (r"\b(which|what) (month|quarter|year)s\b", r"\1 \2"),
+    (r"\b(?:over|within|throughout) (?=the (?:last|past|previous|next|coming)\b)", "in "),
     (r"\bin charge\b", "responsible"),
     (r"(?<=[a-z]) of (?:ours|yours|mine)\b", ""),
     # How long.

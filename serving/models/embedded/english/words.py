@@ -132,7 +132,9 @@ PERSONAL = frozenset(
     )
 )
 """Stems of names that tell of people."""
-OF_LIVES = frozenset(map(stem, "birth birthday birthdate dob born death died".split()))
+OF_LIVES = frozenset(
+    map(stem, "birth birthday birthdate dob born death died deceased decease".split())
+)
 """The stems of words in the names of days on which people were born or died."""
 OF_ENDS = frozenset(
     map(
@@ -144,6 +146,16 @@ OF_ENDS = frozenset(
 )
 """The stems of words in the names of dates on which something ends, is due or was changed. A question that
 names no date does not mean one of these."""
+OF_ARRANGING = frozenset(map(stem, "booked arranged reserved created entered recorded".split()))
+"""The stems of words in the names of days on which something was only agreed or written down."""
+OF_BEGINNINGS = frozenset(
+    map(
+        stem,
+        """registered registration joined created creation hired founded established opened built purchased acquired
+        bought since member introduced launched released commissioned manufactured enrolled onboarded""".split(),
+    )
+)
+"""The stems of words in the names of days from which on there is something, such as a customer."""
 ROLES = frozenset(
     map(
         stem,

@@ -61,3 +61,12 @@ class Frame:
     assumed: dict[ColumnRef, tuple[ColumnRef, ...]] = field(
         default_factory=dict[ColumnRef, tuple[ColumnRef, ...]]
     )
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The tables that the question speaks of, by their names or by what is in them."""
+        columns = [*self.columns, *(group for group in self.groups if isinstance(group, ColumnRef))]
+        groups = (group for group in self.groups if isinstance(group, str))
+        filters = (one.table for one in self.filters)
+        tables = {*self.context, *groups, *filters, *(column.table for column in columns)}
+        return frozenset(tables.union([self.head] if self.head else []))

@@ -41,6 +41,13 @@ def deed_tables(now: Reading) -> set[str]:
     }
 
 
+def only_deed(now: Reading) -> str | None:
+    """The one table that has several rows for each of the things: all that they can do often."""
+    steps = now.joins.steps.get(now.frame.head or "", ())
+    many = {step.right for step in steps if not step.is_single}
+    return many.pop() if len(many) == 1 else None
+
+
 def date_of_deed(now: Reading, at: int) -> ColumnRef | None:
     """The date of the deed that the question speaks of: of "paid in April" that of the payment.
 

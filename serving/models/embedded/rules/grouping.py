@@ -39,7 +39,11 @@ def read_groups(now: Reading) -> None:
             after = after + 1 if after + 1 < len(now.items) else None
             is_first = False
     for at in list(now.waiting(Kind.BUCKET)):
-        if now.items[at].text.lower().endswith("ly"):
+        is_asked = now.items[at].lead[-1:] in (
+            ("which",),
+            ("what",),
+        )  # "which month had more than 9"
+        if now.items[at].text.lower().endswith("ly") or (is_asked and now.frame.having):
             take_bucket(now, at)
         else:
             _order_by_bucket(now, at)

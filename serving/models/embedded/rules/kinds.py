@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
+from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.scan.resolve import Item
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef
@@ -11,6 +13,11 @@ from serving.models.embedded.schema.values import Stored
 _PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.NOT, Kind.AGGREGATE, Kind.MOST, Kind.SUPERLATIVE})
 _ASKING = frozenset("which what the all our list show me us give".split())
 
+_KINDS = frozenset(
+    map(stem, "type kind category class species role position profession occupation title".split())
+)
+"""Stems in the names of columns that say what a row is: a job title, a species."""
+
 
 def kind_named(items: Sequence[Item], at: int | None, lexicon: Lexicon) -> str | None:
     """The table whose rows a value names by their kind, a noun with no other thing behind it."""
@@ -18,7 +25,7 @@ def kind_named(items: Sequence[Item], at: int | None, lexicon: Lexicon) -> str |
     if item is None or not isinstance(item.meaning, Stored) or not _is_noun(item, lexicon):
         return None
     column = item.meaning.column
-    is_code = bool(lexicon.column(column).meaning.codes)
+    is_code = bool(lexicon.column(column).meaning.codes or _KINDS & {*name_stems(column.column)})
     behind = items[(at or 0) + 1] if (at or 0) + 1 < len(items) else None
     is_said_of = behind is not None and not behind.lead and _is_thing(behind, column)
     return column.table if is_code and not is_said_of else None
@@ -53,4 +60,4 @@ def _is_noun(item: Item, lexicon: Lexicon) -> bool:
 
 def _is_thing(item: Item, column: ColumnRef) -> bool:
     is_own = isinstance(item.meaning, ColumnRef) and item.meaning.table == column.table
-    return is_own or isinstance(item.meaning, TableRef)
+    return is_own or (isinstance(item.meaning, TableRef) and not is_participle(item.text))

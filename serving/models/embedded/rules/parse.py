@@ -32,7 +32,7 @@ from serving.models.embedded.rules import (
 )
 from serving.models.embedded.rules.deeds import read_ways
 from serving.models.embedded.rules.reading import Reading
-from serving.models.embedded.rules.roles import read_referred, read_roles
+from serving.models.embedded.rules.roles import read_did, read_referred, read_roles
 from serving.models.embedded.rules.within import need_ranking
 from serving.models.embedded.scan.resolve import Resolved
 from serving.models.embedded.schema.joins import Joins
@@ -40,6 +40,7 @@ from serving.models.embedded.schema.lexicon import Lexicon
 
 RULES = (
     people.read_people,
+    read_did,
     others.refuse_others,
     endings.read_endings,
     denials.read_denials,

@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.english.words import OF_ENDS, OF_LIVES, name_stems, stem
+from serving.models.embedded.english.words import (
+    OF_ARRANGING,
+    OF_BEGINNINGS,
+    OF_ENDS,
+    OF_LIVES,
+    name_stems,
+    stem,
+)
 from serving.models.embedded.form.conditions import (
     IsNull,
     Not,
@@ -14,8 +21,9 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Unit
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.deeds import date_of_deed, is_counted_by
+from serving.models.embedded.rules.deeds import date_of_deed, deed_tables, is_counted_by
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     TableRef,
@@ -210,7 +218,27 @@ def date_near(now: Reading, at: int | None) -> ColumnRef | None:
     denied, later = _tables_behind(now, at) if at is not None else ([], [])
     own = (found for start in [*denied, *starts, *later] if (found := _dated(now, start, 0)))
     near = (found for start in starts[-1:] if (found := _dated(now, start, _NEAR)))
-    return next(own, None) or next(near, None)
+    nearest = next(own, None)
+    return _of_what_happened(now, nearest) if nearest else next(near, None)
+
+
+def _of_what_happened(now: Reading, nearest: ColumnRef) -> ColumnRef:
+    """The date of what happened with a thing, where a nearer one only says since when there is the thing.
+
+    "Rentals of customers from Leith in 2025" are those of that year, whenever the customers joined.
+    """
+    thing, stems = nearest.table, set(name_stems(nearest.column))
+    if now.lexicon.table(thing).foreign_keys and OF_BEGINNINGS.isdisjoint(stems):
+        return nearest
+    spoken = [t for item in now.items if (t := table_of(item.meaning))]
+    happened = dict.fromkeys((*spoken, *sorted(deed_tables(now))))
+    ways = (now.joins.path((table,), thing, single=True) or () for table in happened)
+    tables = (step.left for way in ways for step in way)
+    return next((found for table in tables if (found := _dated(now, table, 0))), nearest)
+
+
+def _refers(now: Reading, table: str, thing: str) -> bool:
+    return table != thing and now.joins.path((table,), thing, single=True) is not None
 
 
 def _tables_behind(now: Reading, at: int) -> tuple[list[str], list[str]]:
@@ -235,15 +263,24 @@ def _told_of(meaning: object) -> str:
 
 
 def _dated(now: Reading, start: str, steps: int) -> ColumnRef | None:
-    """The nearest date within so many steps of a table, one that is always there before others.
+    """The nearest date within so many steps of a table: called like its table, or always there.
 
     When people were born is not meant where nothing says so.
     """
     dated = [
-        (now.joins.distance(start, table.name), column.nullable, n, table.name, column.name)
+        (
+            now.joins.distance(start, table.name),
+            _refers(now, start, table.name),
+            not set(name_stems(table.name)).issubset(name_stems(column.name)),
+            not (OF_ENDS | OF_ARRANGING).isdisjoint(name_stems(column.name)),
+            column.nullable,
+            n,
+            table.name,
+            column.name,
+        )
         for table in now.lexicon.schema.tables
         for n, column in enumerate(table.columns)
         if (is_date(column) or is_year(column)) and OF_LIVES.isdisjoint(name_stems(column.name))
     ]
     found = min((one for one in dated if one[0] <= steps), default=None)
-    return ColumnRef(*found[3:]) if found else None
+    return ColumnRef(*found[6:]) if found else None

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from serving.models.embedded.english.deeds import same_deed
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.voices import is_active
 from serving.models.embedded.english.words import stem
 from serving.models.embedded.form.conditions import (
     IsNull,
@@ -17,6 +20,17 @@ from serving.models.embedded.schema.roles import own_words
 from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.schema.values import Stored
 
+_AUXILIARIES = frozenset(("did", "does", "do"))
+
+
+def read_did(now: Reading) -> None:
+    """Read "how many lessons did Ann Lee arrange" as a deed, and not as a wish for its date."""
+    done = _did(now) if any(True for _ in now.waiting(Kind.COUNT)) else set[int]()
+    for at, item in enumerate(now.items):
+        is_date = now.column(at, accept=now.is_time) is not None
+        if is_date and item.start in done and not item.text.lower().endswith("ed"):
+            now.use(at)
+
 
 def read_roles(now: Reading) -> None:
     """Note the words that name a key, by which the tables are then joined.
@@ -27,6 +41,7 @@ def read_roles(now: Reading) -> None:
     for table in {t for item in now.items if (t := table_of(item.meaning))}:
         named = [_spoken(now, at) for at in range(len(now.items)) if _names(now, at, table)]
         chosen: set[Step] = set()
+        named.append(_deeds(now, table))
         for roles in named:
             chosen |= {step for step in now.joins.meant(table, roles) if step.is_single}
         if len({step.left for step in chosen}) < len(chosen):
@@ -77,6 +92,27 @@ def _is_self_key(now: Reading, column: ColumnRef) -> bool:
 def _spoken(now: Reading, at: int) -> frozenset[str]:
     """The stems of an item's words and of those before it."""
     return now.roles(at).union(map(stem, now.items[at].text.split()))
+
+
+def _deeds(now: Reading, table: str) -> frozenset[str]:
+    """The stems of what those in a table did: "which vets have treated a rabbit" by `treated_by`.
+
+    Of one who is named, the verb is behind the name: "did Ann Lee treat".
+    """
+    done = _did(now, table)
+    if table == now.frame.head:
+        done |= {n for n in range(len(now.words)) if is_active(now.words, n)}
+    said = [now.words[n].lower for n in done if n < len(now.words)]
+    keys = {word for step in now.joins.leading_to(table) for word in step.words}
+    return frozenset(key for key in keys if any(same_deed(word, key) for word in said))
+
+
+def _did(now: Reading, table: str | None = None) -> set[int]:
+    """The places right behind the names of those who did something: "did Ann Lee treat"."""
+    names = (item for item in now.items if isinstance(item.meaning, Stored))
+    behind = {i.end for i in names if table is None or table_of(i.meaning) == table}
+    is_did = not _AUXILIARIES.isdisjoint(word.lower for word in now.words)
+    return behind if is_did else set()
 
 
 def _names(now: Reading, at: int, table: str) -> bool:

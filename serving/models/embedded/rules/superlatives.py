@@ -6,7 +6,7 @@ from serving.models.embedded.english.words import MONEY, name_stems, stem
 from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.deeds import date_of_deed
+from serving.models.embedded.rules.deeds import date_of_deed, only_deed
 from serving.models.embedded.rules.grouping import take_bucket
 from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.measuring import (
@@ -320,16 +320,12 @@ def _done_most(now: Reading, at: int) -> Measured | None:
     table = now.table(before)
     if table is not None and table != now.frame.head:
         return now.counting(table), (before or 0,)
-    is_often = now.items[at].text.lower().endswith(("often", "times"))
-    only = _only_deed(now) if is_often else None
+    if not now.items[at].text.lower().endswith(("often", "times")):
+        return None
+    item = now.items[before or 0]  # "which reason is cancelled most often"
+    is_done = isinstance(item.meaning, Stored) and is_participle(item.text)
+    only = table_of(item.meaning) if is_done else only_deed(now)
     return (now.counting(only), ()) if only else None
-
-
-def _only_deed(now: Reading) -> str | None:
-    """The one table that has several rows for each of the things: all that they can do often."""
-    steps = now.joins.steps.get(now.frame.head or "", ())
-    many = {step.right for step in steps if not step.is_single}
-    return many.pop() if len(many) == 1 else None
 
 
 def _most_of(now: Reading, at: int, after: int) -> Measured | None:
@@ -345,7 +341,7 @@ def _most_of(now: Reading, at: int, after: int) -> Measured | None:
     if isinstance(chosen, Stored) and now.items[at].meaning in _OF_THESE:
         own = chosen.column.table
         named = (table for item in now.items[:at] if (table := table_of(item.meaning)))
-        done = next((table for table in named if table != own), None) or _only_deed(now)
+        done = next((table for table in named if table != own), None) or only_deed(now)
         if chosen.column in now.lexicon.display(own):  # "who books more, Ames or Burr"
             return (now.counting(done), ()) if done else None
         now.frame.groups.append(chosen.column)  # "more male or female members"

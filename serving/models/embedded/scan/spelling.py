@@ -51,4 +51,6 @@ def _nearest(word: Word, vocabulary: tuple[str, ...]) -> Word:
     size, initial = len(word.lower), word.lower[0]
     near_ones = [w for w in vocabulary if w[0] == initial and abs(len(w) - size) <= 2]
     found = process.extractOne(word.lower, near_ones, scorer=fuzz.ratio, score_cutoff=_NEAR)
-    return Word(found[0], found[0], stem(found[0])) if found else word
+    if found is None or word.lower[-2:] == "ly" != found[0][-2:]:  # "completely" is not "completed"
+        return word
+    return Word(found[0], found[0], stem(found[0]))

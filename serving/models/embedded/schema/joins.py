@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, pairwise
 
 from serving.models.embedded.english.words import name_stems, stem
 from tools.sql.schema import Schema
@@ -135,8 +135,21 @@ class Joins:
 
     def meant(self, table: str, roles: frozenset[str]) -> tuple[Step, ...]:
         """The steps to a table, of several from the same one, that words name by the key."""
+        return tuple(step for step in self.leading_to(table) if is_meant(step, roles))
+
+    def leading_to(self, table: str) -> tuple[Step, ...]:
+        """The steps to a table that are several from the same one."""
         steps = (step for found in self.steps.values() for step in found if step.right == table)
-        return tuple(s for s in steps if is_meant(s, roles) and self.is_ambiguous(s))
+        return tuple(step for step in steps if self.is_ambiguous(step))
+
+
+def shared_by(way: Sequence[Step]) -> frozenset[str]:
+    """The tables whose rows are all that ties one end of a way to the other.
+
+    A bicycle and a repair that are both of one branch have nothing to do with each other.
+    """
+    turns = pairwise(way)
+    return frozenset(one.right for one, other in turns if one.is_single and not other.is_single)
 
 
 def sides(words: Collection[str]) -> frozenset[int]:

@@ -82,7 +82,7 @@ class Values:
         phrase = tuple(word.lower for word in words)
         singular = (*phrase[:-1], _singular(phrase[-1]))
         found = self.whole.get(phrase) or self.whole.get(singular) or self.called(phrase)
-        if found is None and len(words) == 1:
+        if found is None and len(words) == 1 and not phrase[0].endswith("ly"):  # "completely"
             is_long = len(phrase[0]) >= _SPELT
             found = self.stems.get(words[0].stem) if is_long else self._done.get(words[0].stem)
         if found is None and (len(words) > 1 or any(not word.text.islower() for word in words)):

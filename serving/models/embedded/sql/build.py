@@ -14,7 +14,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Frame
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.schema.joins import Joins, Step
+from serving.models.embedded.schema.joins import Joins, Step, shared_by
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_year, may_lack
 from serving.models.embedded.sql.conditions import Conditions, required
@@ -24,6 +24,7 @@ from serving.models.embedded.sql.nodes import (
     column_node,
     expression_node,
     table_node,
+    title_of,
 )
 from serving.models.embedded.sql.rows import tell_rows_apart
 from serving.models.embedded.sql.scope import Scope, column_of
@@ -123,7 +124,9 @@ class _Builder:
         self.scope.join(steps)
         self.through.update(steps)
 
-    def _path(self, table: str, roles: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+    def _path(
+        self, table: str, roles: frozenset[str] = frozenset(), *, may_share: bool = False
+    ) -> tuple[Step, ...]:
         frame = self.frame
         roles = roles if self.joins.meant(table, roles) else frame.roles
         near = [*frame.context, *self.scope.tables]
@@ -137,7 +140,7 @@ class _Builder:
         if found is not None and direct is None:
             spoken = [name for name in frame.context if name not in frame.absent]
             found = self.joins.by_way_of(spoken, start, table, found)
-        if found is None:
+        if found is None or not (may_share or shared_by(found).issubset(self.frame.spoken)):
             ends = {"table": repr(table), "other": repr(self.scope.tables[0])}
             raise Unreadable(UNLINKED, **ends)
         new = [step for step in found if step not in self.through]
@@ -156,7 +159,9 @@ class _Builder:
         return any(table in inner.tables for inner in self.nested.values())
 
     def _where(self, wanted: Filter) -> None:
-        steps = self._path(wanted.table, wanted.roles)
+        # A city has its country's languages, but not the repairs of its country's bicycles.
+        is_quality = names_values(wanted.condition)
+        steps = self._path(wanted.table, wanted.roles, may_share=is_quality)
         apart = next(
             (n for n, s in enumerate(steps) if self._is_kept(s, wanted) or not self._is_plain(s)),
             None,
@@ -245,7 +250,7 @@ class _Builder:
         if not frame.names_only:
             wanted += [by] if isinstance(by, Measure) else []
             wanted += [having.measure for having in frame.having]
-        measures = [self._aggregate(m).as_(_label(m)) for m in dict.fromkeys(wanted)]
+        measures = [self._aggregate(m).as_(title_of(m)) for m in dict.fromkeys(wanted)]
         select.select(*shown, *measures, copy=False)
         if frame.groups or frame.having:
             select.group_by(*(key.copy() for key in keys), copy=False)
@@ -388,13 +393,3 @@ class _Builder:
 
 def _table_of(group: ColumnRef | Bucket) -> str:
     return group.table if isinstance(group, ColumnRef) else group.column.table
-
-
-def _label(measure: Measure) -> str:
-    if measure.label:
-        return measure.label
-    prefix = {"COUNT": "count", "SUM": "total", "AVG": "average", "MAX": "highest", "MIN": "lowest"}
-    columns = measure.columns
-    subject = columns[0].column if len(columns) == 1 else measure.table
-    named = f"{prefix[measure.function]}_{subject}".lower()
-    return named.replace(" ", "_").replace("total_total_", "total_")

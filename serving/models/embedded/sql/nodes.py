@@ -98,3 +98,14 @@ def _formula(formula: Formula) -> exp.Expr:
         table = column.table if formula.is_whole else formula.table
         column.replace(column_node(ColumnRef(table, column.name)))
     return tree
+
+
+def title_of(measure: Measure) -> str:
+    """The title of a measure's column in a result: `total_amount`, `count_orders`."""
+    if measure.label:
+        return measure.label
+    prefix = {"COUNT": "count", "SUM": "total", "AVG": "average", "MAX": "highest", "MIN": "lowest"}
+    columns = measure.columns
+    subject = columns[0].column if len(columns) == 1 else measure.table
+    named = f"{prefix[measure.function]}_{subject}".lower()
+    return named.replace(" ", "_").replace("total_total_", "total_")
