@@ -202,3 +202,33 @@ def test_a_foot_on_both_pages_parts_no_sentence_that_runs_on_in_the_next_column(
 
     assert any("remove the packing bands while" in text for text in texts)
     assert [text for text in texts if "4711" in text] == ["Alder pumps, document 4711 1"]
+
+
+@pytest.mark.parametrize(
+    ("below", "gap", "found"),
+    [
+        ("handling fee of EUR 45.", 16, ["paragraph"]),
+        ("handling fee of EUR 45.", 60, ["paragraph", "heading"]),
+        ("Packaging", 60, ["paragraph", "heading"]),
+    ],
+)
+def test_the_end_of_a_sentence_in_larger_print_than_a_table_is_no_heading(
+    tmp_path: Path, write_pdf: WritePdf, below: str, gap: int, found: Sequence[str]
+) -> None:
+    cells = [("Option", "Article no.", "Price (EUR)"), ("Frequency converter", "OPT-11", "1,190")]
+    cells += [(f"Side guides, length {n} m", f"OPT-2{n}", f"51{n}") for n in range(1, 6)]
+    page: list[Print] = [(50, 800, 20, "Options")]
+    page += [
+        (x, 760 - 14 * at, 8, text)
+        for at, row in enumerate(cells)
+        for x, text in zip((50, 200, 300), row, strict=True)
+    ]
+    page += [
+        (50, 600, 13, "Each of all of our orders that are of below EUR 500 will carry a"),
+        (50, 600 - gap, 13, below),
+    ]
+
+    table, *others = _blocks(write_pdf(tmp_path / "options.pdf", [page]))
+
+    assert table.kind == "table"
+    assert [block.kind for block in others] == found

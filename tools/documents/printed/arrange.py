@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial, reduce
 from itertools import chain, groupby, pairwise
+from operator import itemgetter
 
 from tools.documents.block import Block, Outline, write_table
 from tools.documents.formats.hyphenation import is_cut, join, words_in
@@ -70,8 +71,9 @@ def _region(
     levels: Mapping[float, int],
     known: Set[str],
 ) -> Iterator[Block]:
-    for level, run in groupby(lines, key=lambda line: _level(line, levels)):
-        of_run = list(run)
+    leveled = zip(_levels(lines, levels), lines, strict=True)
+    for level, run in groupby(leveled, key=itemgetter(0)):
+        of_run = [line for _, line in run]
         if level is None:
             yield from _body(of_run, page, outline.path, known)
         else:
@@ -97,6 +99,22 @@ def _heading_levels(pages: Sequence[PrintedPage], lines: Sequence[Line]) -> dict
             celled[line.size] += 1 if len(line.segments) > 1 else -1
     larger = sorted((size for size in large if celled[size] <= 0), reverse=True)
     return {size: level for level, size in enumerate(larger, start=1)}
+
+
+def _levels(lines: Sequence[Line], levels: Mapping[float, int]) -> list[int | None]:
+    """The level of each line as a heading; the end of a sentence that a line leaves open is none."""
+    found = list[int | None]()
+    for at, line in enumerate(lines):
+        is_end = at > 0 and found[-1] is None and _leaves_open(lines[at - 1], line)
+        found.append(None if is_end else _level(line, levels))
+    return found
+
+
+def _leaves_open(line: Line, below: Line) -> bool:
+    """Whether a sentence goes on in the line right below, in the same print."""
+    is_text = len(line.segments) == 1 and line.size == below.size
+    is_next = below.middle - line.middle <= _APART * line.size
+    return is_text and is_next and not line.text.endswith(_SENTENCE_ENDS)
 
 
 def _level(line: Line, levels: Mapping[float, int]) -> int | None:
