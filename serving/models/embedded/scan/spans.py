@@ -26,6 +26,7 @@ from serving.models.embedded.english.words import (
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern, spoken_number
 from serving.models.embedded.scan.pairs import dated, lasting, numbered
 from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.own_amounts import is_amount
 from serving.models.embedded.schema.shorts import clipped_names, coded, is_shortened_to
 from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef, truth
 from serving.models.embedded.schema.values import Stored, Values
@@ -252,7 +253,7 @@ class Spans:
             not found
             and len(inner) == 1
             and 0 < inner[0] < len(span) - 1
-            and not self._is_table(span)
+            and not (self._is_table(span) or is_amount(stems[: inner[0]], self.lexicon))
             and not self._is_numbered(at + len(span))
         ):
             # "type of pet" is the pet type, and "cost of a repair" the repair cost.
