@@ -48,7 +48,7 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
         _in_time(lambda: next_vectors(parts), None),
     )
     problems = model_problems(servers)
-    documents = parts.settings.documents.uri or "Milvus Lite"
+    documents, place = parts.settings.documents.uri or "", parts.turns.threads.place
     return Readiness(
         ready=not (parts.turns.admission.is_closing or no_threads or "chat" in problems),
         models=dict(parts.models),
@@ -60,8 +60,8 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
         next_vectors=following,
         dependencies=[
             *(_state(f"database {info.name}", info.description, info.problem) for info in found),
-            _state("documents", documents, no_documents),
-            _state("threads", str(parts.turns.threads.place), no_threads),
+            _state("documents", documents if "://" in documents else "Milvus Lite", no_documents),
+            _state("threads", str(place) if place.is_server else "SQLite", no_threads),
             *(_state(server.part, server.url, server.problem) for server in servers),
         ],
     )

@@ -105,6 +105,8 @@ def test_health_and_readiness_name_what_stands_behind_the_service(service: Servi
     assert [database.name for database in ready.databases] == ["shop"]
     assert ready.collections == ["default"]
     assert ready.models["embeddings"] == "none: BM25 alone"
+    told = {each.name: each.what for each in ready.dependencies}
+    assert (told["documents"], told["threads"]) == ("Milvus Lite", "SQLite")
 
 
 MALFORMED = [

@@ -15,7 +15,14 @@ from tools.documents.milvus import (
     build_schema,
     translating_errors,
 )
-from tools.documents.registry import ACTIVE, CURRENT_FORMAT, EMBEDDINGS, FORMAT, StoreRegistry
+from tools.documents.registry import (
+    ACTIVE,
+    CURRENT_FORMAT,
+    EMBEDDINGS,
+    FORMAT,
+    VECTORS,
+    StoreRegistry,
+)
 from tools.documents.rows import Row
 from tools.embeddings import EmbeddingModel
 from tools.errors import NoAnswer, Unavailable
@@ -86,12 +93,20 @@ class PassageCollection:
         now = self._described()
         if built != now:
             now = describe_model(self._behind) if self._behind else now
+            built = self._kept_apart() or built
             raise Unavailable(
                 f"The vector store at {self._address} was built with {described_name(built)}, but "
                 f"{described_name(now)} is set now. Restore the old setting; to change to the new "
                 "model, name it under DOCSQL_EMBEDDINGS__NEXT and run `docsql documents reembed`."
             )
         self._are_embeddings_known = True
+
+    def _kept_apart(self) -> dict[str, Any] | None:
+        """The model of the vectors that are kept apart from the text; None where there are none."""
+        if not self._client.has_collection(VECTORS):
+            return None
+        properties = self._client.describe_collection(VECTORS)["properties"]
+        return json.loads(properties[EMBEDDINGS])
 
     def count(self, condition: str) -> int:
         """How many passages a filter lets through, what was written a moment ago included.

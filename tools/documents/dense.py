@@ -18,9 +18,9 @@ from tools.documents.collection import PassageCollection
 from tools.documents.embedding import describe_model, described_name
 from tools.documents.fitting import embed_whole
 from tools.documents.milvus import Connection, translating_errors
-from tools.documents.registry import ACTIVE, EMBEDDINGS
+from tools.documents.registry import ACTIVE, EMBEDDINGS, VECTORS
 from tools.documents.rows import Row, to_passage
-from tools.documents.vectors import VECTORS, VectorIndex
+from tools.documents.vectors import VectorIndex
 from tools.embeddings import EmbeddingModel
 from tools.errors import NoAnswer, Unavailable
 

@@ -4,6 +4,7 @@ pymilvus would start a gRPC server in this process and talk to it. It also impor
 two of them take longer than a search.
 """
 
+import errno
 import importlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from tools.documents.lock import locked
 from tools.errors import NoAnswer, StoreLocked, Unavailable
 
 _COUNT = "count(*)"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _T = TypeVar("_T")
 
 
@@ -160,9 +162,26 @@ class LiteClient:
         try:
             return ask()
         except (exceptions.MilvusLiteError, OSError, ValueError, RuntimeError) as error:
-            raise Unavailable(
-                f"The vector store at {self._path} refused a request: {error}"
-            ) from error
+            raise engine_fault(self._path, error) from error
+
+
+def engine_fault(path: str, error: Exception) -> Unavailable:
+    """What is said of an error of the engine, and what to do about it where that is known."""
+    if _is_full(error):
+        return Unavailable(
+            f"The disk of the vector store {path} is full. Free some space on it, then run the "
+            "command again: what was stored is kept."
+        )
+    return Unavailable(f"The vector store at {path} refused a request: {error}")
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that it comes of, is that of a full disk."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def open_lite(path: str) -> LiteClient:

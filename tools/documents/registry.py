@@ -14,6 +14,9 @@ from tools.documents.milvus import Connection, translating_errors
 
 EMBEDDINGS = "docsql.embeddings"
 FORMAT = "docsql.format"
+VECTORS = "docsql_vectors"
+"""The name in Milvus of the collection of vectors that are kept apart from the text; those of a
+model that is to follow have its mark behind it."""
 ACTIVE = "docsql.active"
 """The model whose vectors took over from those that the store was built with, and where they are."""
 CURRENT_FORMAT = "2"

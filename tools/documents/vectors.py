@@ -29,12 +29,10 @@ from tools.documents.milvus import (
 )
 from tools.documents.passage import Passage
 from tools.documents.pending import PendingRows
-from tools.documents.registry import EMBEDDINGS
+from tools.documents.registry import EMBEDDINGS, VECTORS
 from tools.documents.rows import PASSAGE_FIELDS, Row, to_passage
 from tools.embeddings import EmbeddingModel, KnownCosines
 
-VECTORS = "docsql_vectors"
-"""The collection's name in Milvus; those of a model that is to follow have its mark behind it."""
 _EVERY_ROW = 'id != ""'
 EMBEDDED_AT_ONCE = 8
 """Passages without a vector for which a search makes one; more would keep the question waiting."""

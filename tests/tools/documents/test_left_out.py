@@ -493,3 +493,19 @@ def test_pages_of_one_line_each_are_no_running_heads(tmp_path: Path, write_pdf: 
     texts = _texts(write_pdf(tmp_path / "tickets.pdf", tickets))
 
     assert [f"Ticket {n}" in " ".join(texts) for n in range(5)] == [True] * 5
+
+
+def test_hidden_rows_are_read_and_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for number in range(1, 20):
+        sheet.append([f"Model {number}", number])
+    for number in (3, 4, 5, 8, 10, 12, 14, 16):
+        cast(Any, sheet).row_dimensions[number].hidden = True
+    book.save(tmp_path / "stock.xlsx")
+    loaded = load_file(tmp_path / "stock.xlsx")
+
+    assert "Model 4 | 4" in loaded.blocks[-1].text
+    assert loaded.notes == (
+        "hidden, but read: row(s) 3 to 5, 8, 10, 12, 14 and 1 more of the sheet 'Sheet'",
+    )

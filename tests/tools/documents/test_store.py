@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from milvus_server import milvus_server
 
+from tools.documents.lite import engine_fault
 from tools.documents.passage import Document, Passage
 from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
@@ -362,6 +364,37 @@ def test_other_embeddings_than_the_store_was_built_with_are_refused_by_name(
 
     assert words in str(caught.value)
     DocumentStore.open(path, embeddings=built).close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "is full. Free some space on it"),
+        (OSError(errno.EIO, "Input/output error"), "refused a request: [Errno 5]"),
+    ],
+)
+def test_a_full_disk_is_told_with_what_to_do(error: OSError, words: str) -> None:
+    wrapped = RuntimeError("flush failed")
+    wrapped.__cause__ = error
+
+    assert words in str(engine_fault("milvus.db", error))
+    assert ("is full" in str(engine_fault("milvus.db", wrapped))) == (error.errno == errno.ENOSPC)
+
+
+def test_a_store_with_vectors_kept_apart_is_refused_by_the_name_of_their_model(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "milvus.db"
+    with DocumentStore.open(path, behind=ConceptEmbeddings()) as store:
+        _put(store, "Petrol is sold.")
+        assert store.vectors is not None
+        store.vectors.fill()
+
+    with pytest.raises(Unavailable) as caught:
+        DocumentStore.open(path, embeddings=ConceptEmbeddings("test/other", 8))
+
+    assert "was built with the embeddings 'test/concepts' of 3 dimensions" in str(caught.value)
+    assert "'test/other' of 8 dimensions is set now" in str(caught.value)
 
 
 @pytest.mark.parametrize(

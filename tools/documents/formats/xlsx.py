@@ -14,7 +14,7 @@ from tools.compat.openpyxl import sheet_xml
 from tools.documents.block import Block, LoadedDocument, tidy, write_table
 from tools.documents.formats.number_format import show
 from tools.documents.formats.package import open_package
-from tools.documents.formats.sheet_frame import Range, read_frame
+from tools.documents.formats.sheet_frame import Range, SheetFrame, read_frame
 from tools.documents.formats.sheet_tables import SheetTable, tables_of
 from tools.errors import UnreadableFile
 from tools.sheets.header import raw_table
@@ -25,6 +25,8 @@ Row = tuple[object, ...]
 MOST_ROWS = 20_000
 """Most rows read per sheet; longer ones belong in a database."""
 _MOST_COLUMNS = 200
+_NAMED = 5
+"""Hidden rows and columns that are named; the others are counted."""
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
@@ -94,9 +96,7 @@ def _sheets(
         rows = [row[:_MOST_COLUMNS] for row in rows]
         with sheet_xml(sheet) as source:
             frame = read_frame(source)
-        if frame.hidden_columns:
-            hidden = ", ".join(frame.hidden_columns)
-            notes.append(f"hidden, but read: column(s) {hidden} of the sheet {sheet.title!r}")
+        notes += _hidden(frame, sheet.title)
         rows = _spread(rows[:MOST_ROWS], frame.merged)
         tables = list(tables_of(rows))
         found = [_block(table, (sheet.title,)) for table in tables]
@@ -104,6 +104,15 @@ def _sheets(
             blocks += [Block("heading", sheet.title, section=(sheet.title,)), *found]
             data += _data(tables, sheet.title)
     return blocks, data, notes
+
+
+def _hidden(frame: SheetFrame, sheet: str) -> Iterator[str]:
+    """What is said of columns and rows that a person does not see in the sheet."""
+    for kind, names in (("column(s)", frame.hidden_columns), ("row(s)", frame.hidden_rows)):
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            said = ", ".join(names[:_NAMED]) + more
+            yield f"hidden, but read: {kind} {said} of the sheet {sheet!r}"
 
 
 def _cut(rows: Sequence[Sequence[str]], sheet: str) -> Iterator[str]:
