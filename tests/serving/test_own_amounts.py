@@ -31,6 +31,12 @@ PLANNED = """Month,Kind,Region,Amount (EUR)
 2025-02-01,Plan,North,110
 2025-02-01,Actual,South,70
 """
+EXPENSES = """Receipt,Date,Category,Amount (EUR)
+R1,2024-05-02,Travel,40
+R2,2024-05-09,Office,25
+R3,2024-06-11,Travel,90
+R4,2024-07-01,Office,15
+"""
 BOTH = """Datum;Abteilung;Netto (EUR);Brutto (EUR)
 03.01.2025;Vertrieb;100;119
 04.02.2025;Einkauf;200;238
@@ -61,6 +67,8 @@ async def _ask(folder: Path, name: str, text: str, question: str) -> Answer:
         ("energy.csv", ENERGY, "What is the average energy of hall East?", [[8000]]),
         ("energy.csv", ENERGY, "What is the energy of each hall?", [["East", 24000], ["West", 16000]]),
         ("revenue.csv", PLANNED, "What was the actual revenue in February 2025?", [[70]]),
+        ("expenses.csv", EXPENSES, "What were the total expenses in May 2024?", [[65]]),
+        ("expenses.csv", EXPENSES, "How high were the expenses in May 2024?", [[65]]),
     ],
 )  # fmt: skip
 async def test_a_file_called_as_its_amount_is_asked_for_the_sum(
@@ -88,3 +96,11 @@ async def test_no_sum_is_made_of_what_is_planned_and_real_or_of_one_of_two_amoun
 
     assert answer.status != "answered"
     assert not answer.queries
+
+
+async def test_what_the_expenses_are_may_be_asked_of_each(tmp_path: Path) -> None:
+    question = "What are the expenses in May 2024?"
+    answer = await _ask(tmp_path, "expenses.csv", EXPENSES, question)
+
+    (query,) = answer.queries
+    assert len(query.rows) == 2

@@ -10,8 +10,10 @@ from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
 
 _ASKED = re.compile(
-    r"^\W*(?:what(?:'s| is| was| were| are)|how (?:much|high) (?:is|was|were|are)) ", re.IGNORECASE
+    r"^\W*(?:what(?:'s| is| was)|what (?:are|were)(?= (?:the |our )?total)|how (?:much|high) (?:is|was|were|are)) ",
+    re.IGNORECASE,
 )
+"""One number is asked for: "what are the expenses" may as well be asked of the single ones."""
 _LEAD = frozenset("what is was were are how much high the our total whole".split())
 
 
