@@ -20,8 +20,9 @@ from serving.models.embedded.choose.remembered import Remembered
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.length import MOST, TOO_LONG, is_too_long, read_part
+from serving.models.embedded.english.months import with_years
 from serving.models.embedded.english.ordinals import placed
-from serving.models.embedded.english.plain import plain, without_currency
+from serving.models.embedded.english.plain import in_force, plain, without_currency
 from serving.models.embedded.english.ratios import Ratio, ratio
 from serving.models.embedded.english.words import ROLES, name_stems, split
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
@@ -150,7 +151,9 @@ class Reader:
         english = in_english(asked, lexicon.spellings, values.spelt, values.alone)
         named = with_period_columns(english, lexicon.schema)
         named = without_currency(named, values.alone)
-        return in_calendar(plain(named), lexicon.schema.glossary, self.today)
+        known = values.spelt.union(word for phrase in lexicon.phrases for word in phrase)
+        dated = with_years(plain(in_force(named, known)), self.today)
+        return in_calendar(dated, lexicon.schema.glossary, self.today)
 
     def asked(self, question: str) -> str:
         """The question without sentences that say nothing of the data."""

@@ -262,6 +262,20 @@ def without_currency(question: str, stored: Set[str]) -> str:
     return _IN_MONEY.sub(lambda it: it[0] if it[1].lower() in stored else "", question)
 
 
+_IN_FORCE = re.compile(
+    r"\b(?:still |currently |right now )?(?:in (use|service|force|operation)|(running|ongoing|valid|active))\b"
+    r"(?: (?:now|right now|currently))?(?! (?:late|low|short|out|from|on|by)\b)",
+    re.IGNORECASE,
+)
+
+
+def in_force(question: str, stored: Set[str]) -> str:
+    """The question with one word for what goes on, unless what says so is stored: "contracts in force"."""
+    return _IN_FORCE.sub(
+        lambda it: it[0] if (it[1] or it[2]).lower() in stored else "valid", question
+    )
+
+
 def plain(question: str) -> str:
     """The question in the plainest words for the same thing.
 

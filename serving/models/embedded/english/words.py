@@ -78,7 +78,7 @@ operate worked house housed titled got living aged include included including re
 _VAGUE = """anything something anybody anyone somebody everybody everyone money amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
-available option here plot draw looking too choice doing break breakdown inclusive calculate query joining table tables final"""
+available valid option here plot draw looking too choice doing break breakdown inclusive calculate query joining table tables final"""
 VAGUE = frozenset(_VAGUE.split())
 WEAK = frozenset(_VERBS.split()) | VAGUE
 """Words that tie a question's things together: unexplained ones lose nothing that was asked."""

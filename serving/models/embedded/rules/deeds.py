@@ -7,6 +7,7 @@ from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import name_stems
+from serving.models.embedded.form.conditions import IsNull, columns_of
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import Item, table_of
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
@@ -58,14 +59,23 @@ def date_of_deed(now: Reading, at: int) -> ColumnRef | None:
     nouns = _places(things)
     forms = _forms(now)
     spoken: list[tuple[tuple[bool, int, int], ColumnRef]] = []
+    empty = emptied(now)
     for column, deeds in now.lexicon.deeds:
         steps = min((now.joins.distance(name, column.table) for name in named), default=9)
-        if steps > _NEAR:
+        if steps > _NEAR or column in empty:
             continue
         said = [[n for n, own in enumerate(forms) if _is_said(own, deed)] for deed in deeds]
         if all(said):  # "sold" alone is not an end of sale
             spoken += [((n in nouns, abs(place - n), steps), column) for n in said[0]]
     return min(spoken, key=lambda one: one[0])[1] if spoken else None
+
+
+def emptied(now: Reading) -> set[ColumnRef]:
+    """The columns that have to be empty: no period is about them."""
+    wanted = (one.condition for one in now.frame.filters if isinstance(one.condition, IsNull))
+    found = {column for condition in wanted for column in columns_of(condition)}
+    undone = (now.column(at, accept=now.is_time) for at in now.turned_round)  # "unpaid"
+    return found.union(column for column in undone if column)
 
 
 def _is_said(forms: Sequence[str], deed: str) -> bool:

@@ -16,9 +16,11 @@ _ENDS = frozenset(
     map(
         stem,
         """end ended until expiry expired expires retired closed closing left leaving termination terminated
-        discontinued resigned cancelled finished completed returned stopped deactivated archived removed exit""".split(),
+        discontinued resigned cancelled finished completed returned stopped deactivated archived removed exit
+        decommissioned scrapped disposed withdrawn dismissed dissolved""".split(),
     )
 )
+_STARTS = frozenset(map(stem, "start started begin from since commencement".split()))
 _WHILE = re.compile(
     r"\b(?:null|empty|none|blank) (?:while|until|till|as long as|if (?:still|not))\b", re.I
 )
@@ -61,6 +63,17 @@ def end_of(now: Reading, table: str = "", *, is_said: bool = False) -> ColumnRef
         ]
     chosen = said if len(said) == 1 or is_said else own
     return chosen[0] if len(chosen) == 1 else None
+
+
+def in_force(now: Reading, table: str) -> tuple[ColumnRef, ColumnRef] | None:
+    """The dates from which and until which a row holds, where it always has both: a contract's."""
+    found = now.lexicon.schema.table(table)
+    dates = [column for column in (found.columns if found else ()) if is_date(column)]
+    starts = [column.name for column in dates if is_called(column, _STARTS)]
+    ends = [column.name for column in dates if not column.nullable and is_called(column, _ENDS)]
+    if len(starts) != 1 or len(ends) != 1:
+        return None
+    return ColumnRef(table, starts[0]), ColumnRef(table, ends[0])
 
 
 def _ends(now: Reading, table: str, *, is_said: bool) -> list[ColumnRef]:

@@ -21,7 +21,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Unit
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.deeds import date_of_deed, deed_tables, is_counted_by
+from serving.models.embedded.rules.deeds import date_of_deed, deed_tables, emptied, is_counted_by
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import (
@@ -51,6 +51,7 @@ def read_periods(now: Reading) -> None:
             continue
         before = now.last(at)
         near = now.column(before, accept=now.is_time) or _ended(now, at)
+        near = None if near in emptied(now) else near  # "unpaid invoices from October"
         column = near or date_of_deed(now, at) or _behind(now, at) or date_near(now, at)
         if column is None:
             continue

@@ -1,16 +1,24 @@
 """What is so at present, and what a small word says of a state: "at the moment", "the cars we use"."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import LiteralString
 
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import name_stems, stem
-from serving.models.embedded.form.conditions import AnyOf, IsNull, Unreadable, columns_of
+from serving.models.embedded.form.conditions import AnyOf, IsNull, Unreadable, Within, columns_of
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.endings import end_of
+from serving.models.embedded.rules.endings import end_of, in_force
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, truth
 from tools.sql.schema import Column
 
+_VALID = "valid"
+"""What "running", "in force" and the like were put as."""
+_NOT_KNOWN: LiteralString = (
+    "it asks what is so at present, and none of the states is known to go on"
+)
 _NOW = frozenset({"now", "currently"})
 _GOING_ON = frozenset(
     map(stem, "active current running ongoing use valid open present aktiv laufend gültig".split())
@@ -28,21 +36,33 @@ def read_present(now: Reading) -> None:
     Raises:
         Unreadable: the things have states, and none of them is known to go on.
     """
-    if now.frame.head is None or any(item.kind is Kind.NOT for item in now.items):
+    said = {word.lower for word in now.words}
+    is_valid = _VALID in said and not _is_placed(now, _VALID)
+    is_denied = any(item.kind is Kind.NOT for item in now.items)
+    if is_denied and is_valid:
+        raise Unreadable(_NOT_KNOWN)
+    if now.frame.head is None or is_denied:
         return
     for word in now.words:
         if word.lower in _TELLING and not _is_placed(now, word.lower):
             _restrict_to(now, list(_states(now, frozenset({word.stem}))))
-    if not _NOW.isdisjoint(word.lower for word in now.words) and not _is_told(now):
-        _restrict_to_present(now)
+    is_now = is_valid or not _NOW.isdisjoint(said) or _is_current(now)
+    if is_now and not _is_told(now):
+        _restrict_to_present(now, is_needed=is_valid)
 
 
-def _restrict_to_present(now: Reading) -> None:
+def _is_current(now: Reading) -> bool:
+    """Whether the things asked for are said to be the current ones; a current price is no such thing."""
+    current = (n for n, item in enumerate(now.items) if item.lead[-1:] == ("current",))
+    return any(now.table(n) == now.frame.head for n in current)
+
+
+def _restrict_to_present(now: Reading, *, is_needed: bool) -> None:
     """Keep the rows that have no end yet, or are in the one state that goes on.
 
     Of "the most pupils at the moment" it is the enrolments that tie pupils to a teacher.
     """
-    for table in (*_ties(now), now.frame.head or ""):
+    for table in (*_ties(now), now.frame.head or "", *_others(now)):
         end, going_on = end_of(now, table), list(_states(now, _GOING_ON, table))
         if end is not None:
             now.restrict(len(now.items) - 1, end.table, IsNull(end))
@@ -50,8 +70,13 @@ def _restrict_to_present(now: Reading) -> None:
         if len(going_on) == 1:
             _restrict_to(now, going_on)
             return
-    if any(not _STATES.isdisjoint(_stems(column)) for column in _columns(now)):
-        raise Unreadable("it asks what is so at present, and none of the states is known to go on")
+        if (dates := in_force(now, table)) is not None:
+            tomorrow = now.today + timedelta(days=1)
+            now.restrict(len(now.items) - 1, table, Within(dates[0], None, tomorrow))
+            now.restrict(len(now.items) - 1, table, Within(dates[1], now.today, None))
+            return
+    if is_needed or any(not _STATES.isdisjoint(_stems(column)) for column in _columns(now)):
+        raise Unreadable(_NOT_KNOWN)
 
 
 def _ties(now: Reading) -> list[str]:
@@ -61,6 +86,12 @@ def _ties(now: Reading) -> list[str]:
     if counted is None or head is None:
         return []
     return [step.right for step in (now.joins.path((head,), counted) or ())[:-1]]
+
+
+def _others(now: Reading) -> list[str]:
+    """The other tables that are spoken of, whose rows may hold for a time: a contract, a course."""
+    spoken = dict.fromkeys(t for item in now.items if (t := table_of(item.meaning)))
+    return [table for table in spoken if in_force(now, table)]
 
 
 def _restrict_to(now: Reading, found: list[tuple[ColumnRef, str | int]]) -> None:
