@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence, Set
 from serving.models.embedded.english.amounts import spelled_in_digits
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.series import as_series
+from serving.models.embedded.english.words import stem
 
 _NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
 _RANKED = re.compile(
@@ -119,6 +120,12 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (
         r"\b(?:what|which) share of (.+?),? (?:in|as a) (?:percent|per cent|percentage|%)(?=[?.! ]*$)",
         r"what percentage of \1",
+    ),
+    (r"\b(?:has |have |had )?end(?:s|ed)? up (?:being |as )?", "were "),
+    (
+        r"^\W*(?:out )?of (?:all )?(?:the |our )?(.+?),? (?:what|which) (?:share|percentage|percent|proportion)(?: of them)?"
+        r" (is|are|was|were|have|has|had|did)\b(.*?)(?:[.?!,;] *(?:in )?(?:percent|%)(?: please)?)?(?=[?.! ]*$)",
+        r"what percentage of \1 \2\3",
     ),
     # Which of two periods has more.
     (
@@ -269,11 +276,17 @@ _IN_FORCE = re.compile(
 )
 
 
-def in_force(question: str, stored: Set[str]) -> str:
-    """The question with one word for what goes on, unless what says so is stored: "contracts in force"."""
-    return _IN_FORCE.sub(
-        lambda it: it[0] if (it[1] or it[2]).lower() in stored else "valid", question
-    )
+def in_force(question: str, known: Set[str]) -> str:
+    """The question with one word for what goes on: "contracts in force".
+
+    Words that are stored, or in a name, stay: `known` has stored words and the stems of names.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        word = (found[1] or found[2]).lower()
+        return "valid" if known.isdisjoint((word, stem(word))) else found[0]
+
+    return _IN_FORCE.sub(put, question)
 
 
 def plain(question: str) -> str:

@@ -27,8 +27,10 @@ _WHEN = re.compile(
     r" (?:in|during|since|for|before|after|until) (?:the )?(?:\w+ )?(?:(?:19|20)\d\d|(?:last|this) (?:year|month|quarter))$"
 )
 """When all of them were, at the end of a question."""
-_LONGEST = 4
-"""Words that name all of the things."""
+_FINITE = frozenset("are is was were have has had do does did".split())
+_RELATIVE = frozenset(("that", "which", "who", "whose"))
+_LONGEST, _LONGEST_CLAUSE = 4, 10
+"""Words that name all of the things, alone and with what restricts them."""
 _COUNTED = re.compile(
     r"^(?:the )?(?:total )?(?:number|count|sum|average|total|maximum|minimum)\b", re.I
 )
@@ -62,13 +64,22 @@ def _share(things: str, question: str) -> Ratio | None:
     """The share of the things that something is said of: in percent, where that word is used."""
     when = _WHEN.search(things)
     said = (things[: when.start()] if when else things).split()
-    at = next((n for n, word in enumerate(said) if n and _says(word)), 0)
+    at = _main_verb(said) or next((n for n, word in enumerate(said) if n and _says(word)), 0)
     at = at or next((n for n, word in enumerate(said) if n and word in _PLACING), 0)
-    if not at or at > _LONGEST:
+    if not at or at > (_LONGEST_CLAUSE if said[at] in _FINITE else _LONGEST):
         return None
     whole = " ".join(said[:at]) + (when[0] if when else "")
     factor = 100 if "percent" in question else 1
     return Ratio(_asked(things), _asked(whole), factor, is_share=True)
+
+
+def _main_verb(said: list[str]) -> int:
+    """The place of the verb that what is said of the things begins with, 0 if there is none.
+
+    What stands before it holds for all of them: "of the jobs reported this year were urgent".
+    """
+    at = next((n for n, word in enumerate(said) if n and word in _FINITE), 0)
+    return 0 if _RELATIVE.intersection(said[:at]) else at
 
 
 def _says(word: str) -> bool:

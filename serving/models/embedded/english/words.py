@@ -53,13 +53,26 @@ old age|long length duration|tall height|heavy weigh weight|big size|expensive p
 vessel ship boat|child children kid|aircraft airplane plane|truck lorry van|parcel package shipment consignment|invoice bill
 refund refunded reimbursement|comment remark feedback|error mistake fault defect|site location facility|guest visitor
 trip journey voyage tour|contract agreement|match game fixture|team squad|donation gift contribution
-fare price|harbour harbor port|job task assignment|document file|booking reservation|
+fare price|harbour harbor port|job task assignment work_order|document file|booking reservation|
 tenant renter lodger|property building|flat apartment|agent broker|member subscriber|warehouse depot|stock inventory
 delay delayed late lateness|technician mechanic engineer|inspection audit|amount worth sum|vacation holiday leave
 grade mark score|fine penalty|accident crash collision|photo picture image|street road|dish meal|animal pet
 disease illness|drug medicine medication|exam test|prize award|song track|machine device|debt arrears|deposit prepayment
-shop store|residence home|repair mend fix|area district zone|course lesson class|km kilometer kilometre mileage|visit appointment|borrow loan|topic subject title"""
-SYNONYMS: dict[str, frozenset[str]] = {}
+shop store|residence home|repair mend fix|area district zone|course lesson class|km kilometer kilometre mileage|visit appointment|borrow loan|topic subject title
+enrolment enrollment registration signup|room hall chamber|shift roster|supplier distributor|stay reservation
+complaint claim grievance|delivery shipment dispatch|income earnings takings proceeds|journey route tour
+instalment payment remittance|spare_part part component|line_item line position|order_line order_item position
+purchase_order order|sales_order order|bank_account account|work_shift shift|opening_hours hours|service_call call visit
+leave absence|recipe formula|ingredient raw_material material|oven kiln|guide leader|premises site property
+pitch field court|plot parcel lot|tree plant|crop harvest|vet veterinarian doctor|practice surgery clinic
+ward department|bed place|operation surgery|referral transfer|test_result result|sample specimen
+policy contract|premium fee|claimant customer|dependant child|beneficiary recipient|grant award subsidy
+volunteer helper|event function gathering|performance show concert|screening show|ticket admission|seat place
+reader patron member|copy volume|shelf rack|branch_office branch|till register|voucher coupon
+tool implement equipment|vehicle machine|lorry truck|trailer wagon|driver chauffeur|pallet skid|dock bay gate
+meter counter|reading measurement|tariff rate|outage failure downtime|breakdown failure malfunction"""
+SYNONYMS: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = {}
+"""Names that mean the same, by the stems of their words."""
 
 _VERBS = """accept accepted act acted appear appeared arrange arranged arrive arrived come comes came coming assign assigned
 associate associated attend attended award awarded become became begin belonging born build built carry
@@ -114,9 +127,9 @@ def stem(word: str) -> str:
 
 
 for _line in re.split(r"[|\n]", _GROUPS):
-    for _word in _line.split():
-        _others = frozenset(stem(other) for other in _line.split()) - {stem(_word)}
-        SYNONYMS[stem(_word)] = SYNONYMS.get(stem(_word), frozenset()) | _others
+    _alike = {tuple(map(stem, name.split("_"))) for name in _line.split()}
+    for _name in _alike:
+        SYNONYMS[_name] = SYNONYMS.get(_name, frozenset()) | (_alike - {_name})
 
 
 PLACES = frozenset(

@@ -21,7 +21,15 @@ class Elapsed:
     until: ColumnRef
 
 
-Expression = ColumnRef | Formula | Quotient | Elapsed
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One column times another of the same row: a price of a piece and the pieces."""
+
+    one: ColumnRef
+    other: ColumnRef
+
+
+Expression = ColumnRef | Formula | Quotient | Product | Elapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class Measure:
                 return self.expression.columns
             case Quotient():
                 return (self.expression.above, self.expression.below)
+            case Product():
+                return (self.expression.one, self.expression.other)
             case Elapsed():
                 return (self.expression.since, self.expression.until)
             case None:

@@ -1,11 +1,12 @@
 """What somebody spent, paid or earned: sums of amounts that no noun of the question names."""
 
 import re
+from dataclasses import replace
 
 from serving.models.embedded.english.triggers import AMOUNTS
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable, columns_of
-from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.form.measures import Having, Measure, Product
 from serving.models.embedded.rules.bounds import waiting_limits
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
@@ -20,6 +21,7 @@ _WHAT_TOTAL = re.compile(
 _TIED = frozenset("on for in from with of our the".split())
 _OF_ONE = frozenset(map(stem, "unit single each per daily hourly weekly monthly rate".split()))
 """Stems in the names of prices of one of many, which no sum makes sense of by itself."""
+_OF_A_PIECE = frozenset(map(stem, ("unit", "single", "each", "piece")))
 _COUNTS = frozenset(map(stem, ("quantity", "qty", "units", "copies", "pieces")))
 
 
@@ -66,6 +68,29 @@ def read_totals(now: Reading) -> None:
             now.frame.measures.append(now.aggregate(column, "SUM"))
             now.frame.columns = [one for one in now.frame.columns if one != column]
             now.use(at, at + 1)
+
+
+def multiply_pieces(now: Reading) -> None:
+    """Add up prices of a piece times the pieces: 3 bolts at 2.50 come to 7.50."""
+    frame = now.frame
+    if "unit" in now.question.lower():  # the prices themselves are asked for
+        return
+    frame.measures = [_of_all_pieces(now, measure) for measure in frame.measures]
+    frame.having = [replace(one, measure=_of_all_pieces(now, one.measure)) for one in frame.having]
+    if frame.order is not None and isinstance(frame.order.by, Measure):
+        frame.order = replace(frame.order, by=_of_all_pieces(now, frame.order.by))
+
+
+def _of_all_pieces(now: Reading, measure: Measure) -> Measure:
+    price = measure.expression
+    if measure.function != "SUM" or not isinstance(price, ColumnRef):
+        return measure
+    own = [ColumnRef(price.table, one.name) for one in now.lexicon.table(price.table).columns]
+    counts = [one for one in own if not _COUNTS.isdisjoint(name_stems(one.column))]
+    counts = [one for one in counts if now.is_measure(one) and one != price]
+    if _OF_A_PIECE.isdisjoint(name_stems(price.column)) or len(counts) != 1:
+        return measure
+    return replace(measure, expression=Product(counts[0], price), label="total_amount")
 
 
 def need_amount(now: Reading) -> None:

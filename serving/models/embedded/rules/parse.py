@@ -140,6 +140,7 @@ def parse(
     _average_of_all(now)
     _refuse_ones(now)
     _refuse_all(now)
+    money.multiply_pieces(now)
     money.need_amount(now)
     need_ranking(now.frame)
     left = {at for at in range(len(now.items)) if at not in now.used}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from serving.models.embedded.english.deeds import same_deed
+from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.words import (
     MONEY,
     ROLES,
@@ -283,9 +283,11 @@ def _entries(table: Table) -> Iterator[Entry]:
     yield own[-1:], this, 0.9
     yield from ((own[at:], this, 0.95) for at in range(1, len(own) - 1))
     yield own[:1], this, 0.45
-    if len(own) > 1 and own[-1] in _EMPTY:
-        yield own[:-1], this, 0.9
+    if len(own) > 1 and (own[-1] in _EMPTY or is_participle(name_words(table.name)[-1])):
+        yield own[:-1], this, 0.9  # `spare_part_used`
+        yield from _alike(own[:-1], this, 0.8)
     yield from _alike(own[-1:], this, 0.8)
+    yield from _alike(own, this, 0.8) if len(own) > 1 else ()
     for phrase in _comment_phrases(table.comment):
         yield phrase, this, 0.3 + 0.1 * len(phrase)
     foreign = {name for key in table.foreign_keys for name in key.columns}
@@ -388,9 +390,8 @@ def _comment_phrases(comment: str) -> Iterator[tuple[str, ...]]:
 
 
 def _alike(phrase: tuple[str, ...], target: Target, quality: float) -> Iterator[Entry]:
-    if len(phrase) == 1:
-        for other in SYNONYMS.get(phrase[0], ()):
-            yield (other,), target, quality
+    for other in SYNONYMS.get(phrase, ()):
+        yield other, target, quality
 
 
 def _by_quality(item: tuple[Target, float]) -> float:

@@ -150,9 +150,19 @@ def divide(part: Statement, whole: Statement, factor: int, *, is_share: bool) ->
 
 
 def is_part(part: Statement, whole: Statement) -> bool:
-    """Whether a statement measures the same as another one, of fewer rows."""
+    """Whether a statement measures the same as another one, of fewer of the same rows."""
     measured = [side.tree.selects for side in (part, whole)]
-    return measured[0] == measured[1] and part.sql != whole.sql
+    kept, all_of = (_conditions(side.tree) for side in (part, whole))
+    return measured[0] == measured[1] and part.sql != whole.sql and all_of <= kept
+
+
+def _conditions(tree: exp.Select) -> set[exp.Expr]:
+    where = tree.args.get("where")
+    return (
+        set(where.this.flatten() if isinstance(where.this, exp.And) else [where.this])
+        if where
+        else set()
+    )
 
 
 def distinct_values(column: ColumnRef, limit: int, schema: Schema) -> str:
