@@ -65,7 +65,7 @@ def end_of(now: Reading, table: str = "", *, is_said: bool = False) -> ColumnRef
     return chosen[0] if len(chosen) == 1 else None
 
 
-def in_force(now: Reading, table: str) -> tuple[ColumnRef, ColumnRef] | None:
+def dates_in_force(now: Reading, table: str) -> tuple[ColumnRef, ColumnRef] | None:
     """The dates from which and until which a row holds, where it always has both: a contract's."""
     found = now.lexicon.schema.table(table)
     dates = [column for column in (found.columns if found else ()) if is_date(column)]

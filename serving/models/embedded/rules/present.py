@@ -8,7 +8,7 @@ from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import AnyOf, IsNull, Unreadable, Within, columns_of
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.rules.endings import end_of, in_force
+from serving.models.embedded.rules.endings import dates_in_force, end_of
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, truth
@@ -70,7 +70,7 @@ def _restrict_to_present(now: Reading, *, is_needed: bool) -> None:
         if len(going_on) == 1:
             _restrict_to(now, going_on)
             return
-        if (dates := in_force(now, table)) is not None:
+        if (dates := dates_in_force(now, table)) is not None:
             tomorrow = now.today + timedelta(days=1)
             now.restrict(len(now.items) - 1, table, Within(dates[0], None, tomorrow))
             now.restrict(len(now.items) - 1, table, Within(dates[1], now.today, None))
@@ -91,7 +91,7 @@ def _ties(now: Reading) -> list[str]:
 def _others(now: Reading) -> list[str]:
     """The other tables that are spoken of, whose rows may hold for a time: a contract, a course."""
     spoken = dict.fromkeys(t for item in now.items if (t := table_of(item.meaning)))
-    return [table for table in spoken if in_force(now, table)]
+    return [table for table in spoken if dates_in_force(now, table)]
 
 
 def _restrict_to(now: Reading, found: list[tuple[ColumnRef, str | int]]) -> None:
