@@ -151,8 +151,8 @@ class Reader:
         english = in_english(asked, lexicon.spellings, values.spelt, values.alone)
         named = with_period_columns(english, lexicon.schema)
         named = without_currency(named, values.alone)
-        known = values.spelt.union(word for phrase in lexicon.phrases for word in phrase)
-        dated = with_years(plain(in_force(named, known)), self.today)
+        names = {word for phrase in lexicon.phrases for word in phrase}
+        dated = with_years(plain(in_force(named, values.spelt, names)), self.today)
         return in_calendar(dated, lexicon.schema.glossary, self.today)
 
     def asked(self, question: str) -> str:

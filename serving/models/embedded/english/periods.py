@@ -23,6 +23,7 @@ _FROM_START = {"since": "since", "from": "since", "before": "before", "until": "
 """What "the start of" a period means behind each of these."""
 _RELATIONS = {"since", "after", "before", "until"}
 _BACK = {"this": 0, "current": 0, "last": 1, "previous": 1, "next": -1, "coming": -1}
+_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _AHEAD = {"next", "coming"}
 _UNITS = {"week": 0, "month": 1, "quarter": 3, "year": 12}
 """The months in each unit; a week has none."""
@@ -144,8 +145,8 @@ def _year_told(lower: list[str]) -> int:
 
 def _window(lower: list[str], today: date) -> Span | None:
     """A day by its name, or the days, weeks, months or years up to today."""
-    if lower[:1] == ["today"] or lower[:1] == ["yesterday"]:
-        first = today - timedelta(days=lower[0] == "yesterday")
+    if lower[:1] and lower[0] in _DAYS:
+        first = today + timedelta(days=_DAYS[lower[0]])
         return 1, first, first + timedelta(days=1)
     match = re.match(
         r"(?:past|last|previous|next|coming) (?:(\d+|\w+) )?(day|week|month|year)s?(?!\S)",

@@ -155,6 +155,10 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     (r"\b(?:look(?:s|ed|ing)?|asks?|asked) after\b", "looks"),
     (r"\bsince when\b", "when"),
+    (
+        r"\b((?:this|last) (?:year|quarter|month|week)|(?:19|20)\d\d|today|yesterday|tomorrow)['\u2019]s ((?:[\w-]+ ){0,2}?[\w-]+[^\Ws]s)\b",
+        r"\2 of \1",
+    ),
     (r"\b(which|what) (month|quarter|year)s\b", r"\1 \2"),
     (r"\b(?:over|within|throughout) (?=the (?:last|past|previous|next|coming)\b)", "in "),
     (r"\bin charge\b", "responsible"),
@@ -276,15 +280,16 @@ _IN_FORCE = re.compile(
 )
 
 
-def in_force(question: str, known: Set[str]) -> str:
+def in_force(question: str, stored: Set[str], named: Set[str]) -> str:
     """The question with one word for what goes on: "contracts in force".
 
-    Words that are stored, or in a name, stay: `known` has stored words and the stems of names.
+    Words that are stored stay, and so does an adjective whose stem is in a name.
     """
 
     def put(found: re.Match[str]) -> str:
         word = (found[1] or found[2]).lower()
-        return "valid" if known.isdisjoint((word, stem(word))) else found[0]
+        is_known = word in stored or (found[2] and stem(word) in named)
+        return found[0] if is_known else "valid"
 
     return _IN_FORCE.sub(put, question)
 

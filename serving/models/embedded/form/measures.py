@@ -22,14 +22,14 @@ class Elapsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class LineTotal:
     """One column times another of the same row: a price of a piece and the pieces."""
 
     one: ColumnRef
     other: ColumnRef
 
 
-Expression = ColumnRef | Formula | Quotient | Product | Elapsed
+Expression = ColumnRef | Formula | Quotient | LineTotal | Elapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Measure:
                 return self.expression.columns
             case Quotient():
                 return (self.expression.above, self.expression.below)
-            case Product():
+            case LineTotal():
                 return (self.expression.one, self.expression.other)
             case Elapsed():
                 return (self.expression.since, self.expression.until)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from serving.models.embedded.english.triggers import AMOUNTS
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable, columns_of
-from serving.models.embedded.form.measures import Having, Measure, Product
+from serving.models.embedded.form.measures import Having, LineTotal, Measure
 from serving.models.embedded.rules.bounds import waiting_limits
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
@@ -90,7 +90,7 @@ def _of_all_pieces(now: Reading, measure: Measure) -> Measure:
     counts = [one for one in counts if now.is_measure(one) and one != price]
     if _OF_A_PIECE.isdisjoint(name_stems(price.column)) or len(counts) != 1:
         return measure
-    return replace(measure, expression=Product(counts[0], price), label="total_amount")
+    return replace(measure, expression=LineTotal(counts[0], price), label="total_amount")
 
 
 def need_amount(now: Reading) -> None:

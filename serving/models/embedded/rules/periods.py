@@ -52,6 +52,7 @@ def read_periods(now: Reading) -> None:
         before = now.last(at)
         near = now.column(before, accept=now.is_time) or _ended(now, at)
         near = None if near in emptied(now) else near  # "unpaid invoices from October"
+        near = near or _of_thing(now, at)
         column = near or date_of_deed(now, at) or _behind(now, at) or date_near(now, at)
         if column is None:
             continue
@@ -68,6 +69,18 @@ def read_periods(now: Reading) -> None:
         now.use(at)
     for column, tests in spoken.items():
         _restrict_to(now, column, tests)
+
+
+def _of_thing(now: Reading, at: int) -> ColumnRef | None:
+    """The date of a thing that a period is said to be of, whatever was done with it later.
+
+    "The reservations of 2025 that were cancelled" may have been cancelled in 2026, and "the
+    best-selling model of 2025" is about its sales.
+    """
+    thing = now.table(at - 1) if at and now.items[at].text.lower().startswith("of ") else None
+    by = now.frame.order.by if now.frame.order else None
+    is_measured = any(one.table != thing for one in (*now.frame.measures, *([by] if by else [])))
+    return _dated(now, thing, 0) if thing and not is_measured else None
 
 
 def assume(now: Reading, at: int, column: ColumnRef) -> None:

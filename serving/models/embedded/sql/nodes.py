@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
 from serving.models.embedded.form.conditions import Unreadable
-from serving.models.embedded.form.measures import Elapsed, Measure, Product, Quotient
+from serving.models.embedded.form.measures import Elapsed, LineTotal, Measure, Quotient
 from serving.models.embedded.schema.targets import ColumnRef, Formula
 from tools.sql.schema import Schema
 
@@ -66,7 +66,7 @@ def expression_node(measure: Measure) -> exp.Expr | None:
         case Quotient(above, below):
             divisor = exp.func("NULLIF", column_node(below), number(0))
             return exp.Div(this=exp.cast(column_node(above), "double"), expression=divisor)
-        case Product(one, other):
+        case LineTotal(one, other):
             return exp.Mul(this=column_node(one), expression=column_node(other))
         case Elapsed(since, until):
             return days_between(since, until)

@@ -58,6 +58,7 @@ async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
         ("What is the total fee of our current contracts?", (100.0,)),
         ("How many contracts do we have at the moment?", (1,)),
         ("How many jobs were reported in 2025?", (4,)),
+        ("How many of 2025's jobs are finished?", (2,)),
         ("How many unfinished jobs from May 2025?", (0,)),
         ("How many unfinished jobs from June 2025?", (1,)),
         ("What is the total cost of spare parts for jobs finished in 2025?", (20.0,)),

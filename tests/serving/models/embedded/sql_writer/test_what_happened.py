@@ -76,6 +76,7 @@ async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
         ("In which years did we have more than 2 lessons?", [("2025", 4)]),
         ("How many lessons are there in the next 7 days?", [(1,)]),
         ("How many lessons were there over the last 30 days?", [(0,)]),
+        ("How many lessons are there tomorrow?", [(0,)]),
         # What was done most often.
         ("Which horse's lessons are cancelled most often?", [("Coal", "pony")]),
     ],
