@@ -79,7 +79,8 @@ def _of_thing(now: Reading, at: int) -> ColumnRef | None:
     """
     thing = now.table(at - 1) if at and now.items[at].text.lower().startswith("of ") else None
     by = now.frame.order.by if now.frame.order else None
-    is_measured = any(one.table != thing for one in (*now.frame.measures, *([by] if by else [])))
+    measured = [*now.frame.measures, *([by] if isinstance(by, Measure) else [])]
+    is_measured = any(one.table != thing for one in measured)
     return _dated(now, thing, 0) if thing and not is_measured else None
 
 
