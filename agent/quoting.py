@@ -19,7 +19,7 @@ from tools.sql.result import QueryResult
 
 STANDS_IN = "The chat model found no answer in the passages; these are their own words."
 ROWS_STAND_IN = "The chat model found no answer in the rows; they are told as they are."
-UNSURE_ROWS = "The rows more likely answer another question (confidence {})."
+UNSURE_ROWS = "I am not sure that these rows answer the question (confidence {})."
 UNSURE_WORDS = "The sentences quoted here may not answer the question (confidence {})."
 _TOLD = 0.6
 """Below this confidence, quoted sentences are not sure. Of 129 answers from the documents alone that
@@ -119,7 +119,7 @@ def doubts_of(answer: str, question: str, evidence: Sequence[Evidence]) -> list[
 
 
 def unsure_rows(answer: str, evidence: Sequence[Evidence]) -> list[str]:
-    """The warnings about rows behind an answer that are more likely wrong than right."""
+    """The warnings about rows behind an answer that are not sure enough."""
     rows = [one for one in _cited(answer, evidence) if isinstance(one, QueryResult)]
     return [UNSURE_ROWS.format(f"{one.confidence:.2f}") for one in rows if is_unsure(one)]
 

@@ -14,7 +14,10 @@ _PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.NOT, Kind.AGGREGATE, Kind.MOST, 
 _ASKING = frozenset("which what the all our list show me us give".split())
 
 _KINDS = frozenset(
-    map(stem, "type kind category class species role position profession occupation title".split())
+    map(
+        stem,
+        "type kind category class species role position profession occupation title speciality specialty".split(),
+    )
 )
 """Stems in the names of columns that say what a row is: a job title, a species."""
 

@@ -13,6 +13,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Order
 from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.kinds import kind_named
 from serving.models.embedded.rules.lists import listed
 from serving.models.embedded.rules.measuring import asks_how_much
 from serving.models.embedded.rules.naming import (
@@ -335,7 +336,9 @@ def _list_rows(now: Reading) -> None:
     first = next((item.meaning for item in now.items if item.kind is None), None)
     if frame.columns and frame.head and ordered and frame.head in _ranked_things(now):
         named.append(frame.head)
-    if frame.columns and (ordered or first == TableRef(frame.head or "")):
+    place = next((n for n, item in enumerate(now.items) if item.kind is None), None)
+    is_head = first == TableRef(frame.head or "") or kind_named(now.items, place, now.lexicon)
+    if frame.columns and (ordered or is_head):
         owner = frame.columns[0].table
         named += [owner] if owner in (frame.head, *(column.table for column in ordered)) else []
     if isinstance(first, TableRef) and frame.columns and now.items[0].lead[-1:] == ("which",):

@@ -23,6 +23,7 @@ from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
+    is_date,
     is_text,
     is_year,
 )
@@ -205,8 +206,10 @@ def _topped(now: Reading, at: int) -> Measured | None:
         return None
     for n in now.waiting(Kind.BY, Kind.ORDER, Kind.WITH):
         found = _operand(now, n) if n > at else None
-        if found:
-            return found[0], (n, *found[1])
+        if found and not (
+            isinstance(found[0], ColumnRef) and is_date(now.lexicon.column(found[0]))
+        ):
+            return found[0], (n, *found[1])  # the top ones by a date are not the latest
     return None
 
 
