@@ -119,7 +119,7 @@ def doubts_of(answer: str, question: str, evidence: Sequence[Evidence]) -> list[
 
 
 def unsure_rows(answer: str, evidence: Sequence[Evidence]) -> list[str]:
-    """The warnings about rows behind an answer that are not sure enough."""
+    """The warnings about rows whose confidence is too low."""
     rows = [one for one in _cited(answer, evidence) if isinstance(one, QueryResult)]
     return [UNSURE_ROWS.format(f"{one.confidence:.2f}") for one in rows if is_unsure(one)]
 

@@ -53,7 +53,7 @@ class Check:
     What was streamed stays as it was; the answer that the turn ends with has the further citations.
     Where one row of a database answers and a sentence of the `documents` says otherwise, the answer
     says so. An answer from passages that the `reader` reads otherwise is unverified, and with
-    `weighs_rows` one from rows that are not sure enough.
+    `weighs_rows` one from rows whose confidence is too low.
     """
 
     ledger: EvidenceLedger

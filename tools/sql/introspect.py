@@ -81,9 +81,8 @@ class _Introspection:
         looked_at = names if self.access.denied_columns else ()
         columns: dict[str, list[str]] = {}
         for name in looked_at:
-            with suppress(
-                DBAPIError
-            ):  # a view over what is gone, a virtual table without its module
+            # A view may read a table that is gone, and a virtual table may lack its module.
+            with suppress(DBAPIError):
                 columns[name] = self._names_of(name)
         return check_access(self.access, names, columns)
 

@@ -67,9 +67,9 @@ def _undenied(name: str, access: Access, known: Collection[str], is_open: Collec
     if name.endswith(".*"):
         among = {f"{each.rpartition('.')[0]}.*" for each in is_open}
     last = name.rpartition(".")[2]
-    keep = "" if name in access.modelled or last == "*" else (
-        f" '*.{last}' denies the name in every table, also where none has it yet."
-    )  # fmt: skip
+    keep = ""
+    if name not in access.modelled and last != "*":
+        keep = f" '*.{last}' denies the name in every table, even where none has it yet."
     return (
         f"{whose} {name!r}, which matches no column that the login can see: nothing would be denied."
         f"{_nearest(name, among)} Correct the name, or delete it if the column is gone.{keep}"

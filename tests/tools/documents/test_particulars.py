@@ -100,12 +100,13 @@ def test_a_customer_in_the_rows_of_a_sheet_is_not_its_company(tmp_path: Path) ->
 
 
 def test_the_company_above_the_table_of_a_sheet_is_read(tmp_path: Path) -> None:
-    sheet = openpyxl.Workbook()
-    sheet.active.append(["Acme Tools GmbH: orders"])  # pyright: ignore[reportOptionalMemberAccess]
-    sheet.active.append([])  # pyright: ignore[reportOptionalMemberAccess]
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["Acme Tools GmbH: orders"])
+    sheet.append([])
     for row in (["Order", "EUR"], *([f"Acme Tools {n}", n] for n in range(5))):
-        sheet.active.append(row)  # pyright: ignore[reportOptionalMemberAccess]
-    sheet.save(tmp_path / "orders.xlsx")
+        sheet.append(row)
+    book.save(tmp_path / "orders.xlsx")
     found = find_particulars(load_file(tmp_path / "orders.xlsx"), "orders.xlsx")
     assert found.company == "Acme Tools GmbH"
 

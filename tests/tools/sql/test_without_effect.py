@@ -17,7 +17,7 @@ CREATE TABLE customers (id INTEGER, name TEXT, secret TEXT);
 CREATE TABLE orders (id INTEGER, note TEXT);
 CREATE VIEW gone AS SELECT lost FROM nowhere;
 """
-KEEP = " '*.{}' denies the name in every table, also where none has it yet."
+KEEP = " '*.{}' denies the name in every table, even where none has it yet."
 LOST = (
     "denied_columns: {!r}, which matches no column that the login can see: nothing would be denied."
     "{} Correct the name, or delete it if the column is gone."

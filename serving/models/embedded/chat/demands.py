@@ -28,6 +28,7 @@ from serving.models.embedded.chat.persons import speaks_of_somebody
 from serving.models.embedded.chat.row_counts import AMOUNT, counts_in_column, tells_count
 from serving.models.embedded.chat.sentences import stems_of
 from serving.models.embedded.chat.wording import ORDINALS
+from serving.models.embedded.english.words import SPELLED
 from tools.documents.terms import index_terms, query_terms
 
 
@@ -55,10 +56,7 @@ _IN_YEAR = re.compile(
 )
 _FIGURE = re.compile(r": \d")
 """A cell of a row in words that begins with a number."""
-_NUMBER_WORDS = (
-    "no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty"
-    "|ninety|hundred|thousand|(?<!at )once|twice|half|third|quarter|dozen|several|unlimited|all|none|never|every|each"
-)
+_NUMBER_WORDS = f"no|{SPELLED}|(?<!at )once|twice|half|third|quarter|dozen|several|unlimited|all|none|never|every|each"
 _NUMBER = re.compile(
     rf"\d|\b(?:{_NUMBER_WORDS}|(?:hour|dai|week|month|quarter|year|annual)ly?|until|immediately|at once"
     r"|free|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mid)?night|noon)\b",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from serving.models.embedded.chat.sentences import stems_of
 from serving.models.embedded.english.ordinals import SUPERLATIVE
+from serving.models.embedded.english.words import SPELLED
 
 EXTREME = re.compile(
     rf"(?<!\bat )\bthe (most|least|fewest|{SUPERLATIVE})\b"
@@ -42,8 +43,7 @@ _SUMMED = re.compile(
 _ASKS_AMOUNT = re.compile(r"\W*(?:what (?:is|are|was|were)|how)\b", re.I)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _NUMBER = re.compile(
-    r"\d|\b(?:no|none|nothing|all|half|once|twice|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
-    r"|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|thousand|dozens?|several|unlimited)\b",
+    rf"\d|\b(?:no|none|nothing|all|half|once|twice|{SPELLED}|dozens?|several|unlimited)\b",
     re.I,
 )
 _BEFORE_ADJECTIVES = frozenset(["most", "least"])

@@ -1,28 +1,28 @@
-"""How many there are of a thing: which rows of a table, put into words, can tell.
+"""Which table rows answer "how many", and which only describe one thing each.
 
-A row of a list of sales is one sale, whatever numbers it holds: its number, its day, its amount.
+A row in a list of sales is one sale: its number, day and amount do not count sales.
 """
 
 import re
 
+from serving.models.embedded.english.words import SPELLED
 from tools.documents.terms import index_terms
 
 AMOUNT = re.compile(
-    r"(?<![\w:])\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
-    r"|forty|fifty|sixty|ninety|hundred|thousand|dozens?|several|none|unlimited|(?<!at )once|twice)\b",
+    rf"(?<![\w:])\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:{SPELLED}|dozens?|several|none|unlimited|(?<!at )once|twice)\b",
     re.I,
 )
 _DAY = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}\b")
 _OF_IDENTIFIER = re.compile(
     r"(?:^|[\W_])(?:no|nr|num|numbers?|ids?|codes?|keys?|refs?|references?)\W*\Z|#", re.I
 )
-"""The end of a column's name whose numbers count nothing: "Sale no."."""
+"""How the names of columns with identifiers end: "Sale no."."""
 
 
 def tells_count(row: str, stems: frozenset[str]) -> bool:
-    """Whether a column called so holds a number, or else the table or a cell is called so.
+    """Whether a row has a number in a column named by `stems`, or its table or a cell is named so.
 
-    `row` is "Caption: Column: value; Column: value"; a thing's own number and day are no count of it.
+    `row` is "Caption: Column: value; Column: value". Order numbers and dates are not counts.
     """
     if counts_in_column(row, stems) or any(stems & _stems(value) for _, value in _cells(row)):
         return True
@@ -32,7 +32,7 @@ def tells_count(row: str, stems: frozenset[str]) -> bool:
 
 
 def counts_in_column(row: str, stems: frozenset[str]) -> bool:
-    """Whether a column called so holds a number that counts: no day, and no number of an order."""
+    """Whether a column named by `stems` holds a count, and not a date or an order number."""
     return any(stems & _stems(name) and _is_count(name, value) for name, value in _cells(row))
 
 

@@ -3,37 +3,36 @@
 import re
 from datetime import date
 
-_NAMES: tuple[str, ...] = (
+MONTHS: tuple[str, ...] = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_MONTH = rf"(?P<month>{'|'.join(_NAMES)})"
-_BARE = re.compile(
-    rf"\b(?P<lead>(?:in|during|since|until|before|after|between|from|for|of|last|by)(?: the)? |(?:{'|'.join(_NAMES)})(?: \d{{4}})?(?:,| and| or| to| until)+ (?:in )?)"
-    rf"{_MONTH}\b(?!,? (?:of |in )?(?:\d|last\b|this\b|next\b|the year\b))",
-    re.IGNORECASE,
-)
+_MONTH = "|".join(MONTHS)
+_IN = r"(?:in|during|since|until|before|after|between|from|for|of|last)(?: the)? "
+_LISTED = rf"(?:{_MONTH})(?: \d{{4}})?(?:,| and| or| to| until)+ (?:in )?"
+_DATED = r"(?!,? (?:of |in )?(?:\d|last\b|this\b|next\b|the year\b))"
+_BARE = re.compile(rf"\b(?:{_IN}|{_LISTED})(?P<month>{_MONTH})\b{_DATED}", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b(this|last|previous) year\b", re.IGNORECASE)
 
 
 def with_years(question: str, today: date) -> str:
-    """The question with its months in the year that it names, or else the last of that name to begin.
+    """The question with a year behind each month that has none.
 
-    Nothing is added where it names several years. "May we" and "march" as verbs have no such words
-    before them.
+    It is the only year that the question names, or else that of the latest such month up to today.
+    A question that names several years stays as it is. Only a month behind a preposition or in a list
+    counts, not "may we".
     """
     years = {_year(found, today) for found in _YEAR.finditer(question)}
     if len(years) > 1:
         return question
 
     def dated(found: re.Match[str]) -> str:
-        at = _NAMES.index(found["month"].lower()) + 1
+        at = MONTHS.index(found["month"].lower()) + 1
         year = next(iter(years), today.year - (at > today.month))
         return f"{found[0]} {year}"
 
-    done = ""
-    while done != question:  # the next of a list stands behind one that is dated
-        done, question = question, _BARE.sub(dated, question)
+    while _BARE.search(question):  # a list is dated from its first month on
+        question = _BARE.sub(dated, question)
     return question
 
 

@@ -4,15 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from serving.models.embedded.english.months import MONTHS
 from serving.models.embedded.english.words import NUMBERS, Word
 
-_MONTHS = {
-    name: at % 12 + 1
-    for at, name in enumerate(
-        """january february march april may june july august september october november december
-        jan feb mar apr may jun jul aug sep oct nov dec""".split()
-    )
-} | {"sept": 9}
+_MONTHS = (
+    {name: at for at, name in enumerate(MONTHS, start=1)}
+    | {name[:3]: at for at, name in enumerate(MONTHS, start=1)}
+    | {"sept": 9}
+)
 _PARTS = {"quarter": 3, "q": 3, "half": 6, "h": 6}
 """The months in each part of a year."""
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence, Set
 
 from serving.models.embedded.english.amounts import spelled_in_digits
 from serving.models.embedded.english.deeds import is_participle
+from serving.models.embedded.english.months import MONTHS
 from serving.models.embedded.english.series import as_series
 from serving.models.embedded.english.words import stem
 
@@ -40,10 +41,7 @@ def _how_long(found: re.Match[str]) -> str:
     return f"how long {_AT[found[1].lower()]}"
 
 
-_MONTH = (
-    r"\b(january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b"
-)
+_MONTH = rf"\b({'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b"
 _Instead = str | Callable[[re.Match[str]], str]
 _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\b(are|is|was|were|do|does|did|have|has|had|could|would|should)n['\u2019]?t\b", r"\1 not"),
@@ -256,8 +254,8 @@ _HELD = '"0"'
 """What stands for a quotation while the words around it are read: nothing of it is rewritten."""
 _NEW = re.compile(r"\bnew (?=[a-z]+s\b)", re.IGNORECASE)
 _PERIOD = re.compile(
-    r"\b(?:19|20)\d\d\b|\b(?:this|last|past) (?:year|month|quarter|week)\b|\b(?:per|by|each|every) (?:year|month|quarter)\b|\b(?:january|february|march|april|may|june|july"
-    r"|august|september|october|november|december)\b",
+    r"\b(?:19|20)\d\d\b|\b(?:this|last|past) (?:year|month|quarter|week)\b|\b(?:per|by|each|every) (?:year|month|quarter)\b"
+    rf"|\b(?:{'|'.join(MONTHS)})\b",
     re.IGNORECASE,
 )
 
@@ -281,9 +279,9 @@ _IN_FORCE = re.compile(
 
 
 def in_force(question: str, stored: Set[str], named: Set[str]) -> str:
-    """The question with one word for what goes on: "contracts in force".
+    """The question with "valid" for "in force", "running" and the like.
 
-    Words that are stored stay, and so does an adjective whose stem is in a name.
+    Words that are stored values stay, and so do adjectives that are part of a table's or column's name.
     """
 
     def put(found: re.Match[str]) -> str:

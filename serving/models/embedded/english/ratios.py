@@ -74,9 +74,10 @@ def _share(things: str, question: str) -> Ratio | None:
 
 
 def _main_verb(said: list[str]) -> int:
-    """The place of the verb that what is said of the things begins with, 0 if there is none.
+    """The place of the main verb, 0 if there is none.
 
-    What stands before it holds for all of them: "of the jobs reported this year were urgent".
+    The words before it restrict both numbers: in "of the jobs reported this year were urgent", all jobs
+    are those reported this year.
     """
     at = next((n for n, word in enumerate(said) if n and word in _FINITE), 0)
     return 0 if _RELATIVE.intersection(said[:at]) else at

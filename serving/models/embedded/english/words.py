@@ -131,6 +131,11 @@ for _line in re.split(r"[|\n]", _GROUPS):
     for _name in _alike:
         SYNONYMS[_name] = SYNONYMS.get(_name, frozenset()) | (_alike - {_name})
 
+SPELLED = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety"
+    "|hundred|thousand"
+)
+"""Numbers in words, as alternatives of a regular expression."""
 
 PLACES = frozenset(
     map(stem, "region country city state town place location continent district county".split())

@@ -23,7 +23,7 @@ class Elapsed:
 
 @dataclass(frozen=True, slots=True)
 class LineTotal:
-    """One column times another of the same row: a price of a piece and the pieces."""
+    """The product of two columns of a row: a quantity and a unit price."""
 
     one: ColumnRef
     other: ColumnRef

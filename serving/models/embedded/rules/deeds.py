@@ -71,7 +71,7 @@ def date_of_deed(now: Reading, at: int) -> ColumnRef | None:
 
 
 def emptied(now: Reading) -> set[ColumnRef]:
-    """The columns that have to be empty: no period is about them."""
+    """The columns that have to be empty, so that no period can restrict them."""
     wanted = (one.condition for one in now.frame.filters if isinstance(one.condition, IsNull))
     found = {column for condition in wanted for column in columns_of(condition)}
     undone = (now.column(at, accept=now.is_time) for at in now.turned_round)  # "unpaid"
@@ -98,7 +98,7 @@ def _forms(now: Reading) -> list[tuple[str, ...]]:
 
 
 def is_counted_by(now: Reading, at: int) -> bool:
-    """Whether an item is the thing of a "by": what is counted is something else."""
+    """Whether an item is a table behind "by": rows are grouped by it, and something else is counted."""
     return now.table(at) is not None and at > 0 and now.items[at - 1].kind is Kind.BY
 
 

@@ -66,7 +66,7 @@ def end_of(now: Reading, table: str = "", *, is_said: bool = False) -> ColumnRef
 
 
 def dates_in_force(now: Reading, table: str) -> tuple[ColumnRef, ColumnRef] | None:
-    """The dates from which and until which a row holds, where it always has both: a contract's."""
+    """The start and the end date of a table whose rows always have both, such as contracts."""
     found = now.lexicon.schema.table(table)
     dates = [column for column in (found.columns if found else ()) if is_date(column)]
     starts = [column.name for column in dates if is_called(column, _STARTS)]

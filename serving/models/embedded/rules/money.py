@@ -71,10 +71,8 @@ def read_totals(now: Reading) -> None:
 
 
 def multiply_pieces(now: Reading) -> None:
-    """Add up prices of a piece times the pieces: 3 bolts at 2.50 come to 7.50."""
+    """Multiply unit prices by quantities before they are added up: 3 bolts at 2.50 cost 7.50."""
     frame = now.frame
-    if "unit" in now.question.lower():  # the prices themselves are asked for
-        return
     frame.measures = [_of_all_pieces(now, measure) for measure in frame.measures]
     frame.having = [replace(one, measure=_of_all_pieces(now, one.measure)) for one in frame.having]
     if frame.order is not None and isinstance(frame.order.by, Measure):
@@ -83,7 +81,7 @@ def multiply_pieces(now: Reading) -> None:
 
 def _of_all_pieces(now: Reading, measure: Measure) -> Measure:
     price = measure.expression
-    if measure.function != "SUM" or not isinstance(price, ColumnRef):
+    if measure.function != "SUM" or not isinstance(price, ColumnRef) or _names_a_piece(now, price):
         return measure
     own = [ColumnRef(price.table, one.name) for one in now.lexicon.table(price.table).columns]
     counts = [one for one in own if not _COUNTS.isdisjoint(name_stems(one.column))]
@@ -91,6 +89,12 @@ def _of_all_pieces(now: Reading, measure: Measure) -> Measure:
     if _OF_A_PIECE.isdisjoint(name_stems(price.column)) or len(counts) != 1:
         return measure
     return replace(measure, expression=LineTotal(counts[0], price), label="total_amount")
+
+
+def _names_a_piece(now: Reading, price: ColumnRef) -> bool:
+    """Whether the prices themselves are asked for: "the total unit price"."""
+    said = (item.text.split() for item in now.items if item.meaning == price)
+    return any(not _OF_A_PIECE.isdisjoint(map(stem, words)) for words in said)
 
 
 def need_amount(now: Reading) -> None:

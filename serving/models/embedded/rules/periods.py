@@ -72,10 +72,9 @@ def read_periods(now: Reading) -> None:
 
 
 def _of_thing(now: Reading, at: int) -> ColumnRef | None:
-    """The date of a thing that a period is said to be of, whatever was done with it later.
+    """The thing's own date where "of" ties a period to it: "the reservations of 2025".
 
-    "The reservations of 2025 that were cancelled" may have been cancelled in 2026, and "the
-    best-selling model of 2025" is about its sales.
+    They may have been cancelled in 2026. "The best-selling model of 2025" is about its sales.
     """
     thing = now.table(at - 1) if at and now.items[at].text.lower().startswith("of ") else None
     by = now.frame.order.by if now.frame.order else None
@@ -238,9 +237,9 @@ def date_near(now: Reading, at: int | None) -> ColumnRef | None:
 
 
 def _of_what_happened(now: Reading, nearest: ColumnRef) -> ColumnRef:
-    """The date of what happened with a thing, where a nearer one only says since when there is the thing.
+    """The date of an event in which a thing takes part, where its own date only says when it was added.
 
-    "Rentals of customers from Leith in 2025" are those of that year, whenever the customers joined.
+    "Rentals of customers from Leith in 2025" are the rentals of 2025, whenever the customers joined.
     """
     thing, stems = nearest.table, set(name_stems(nearest.column))
     if now.lexicon.table(thing).foreign_keys and OF_BEGINNINGS.isdisjoint(stems):
@@ -278,24 +277,27 @@ def _told_of(meaning: object) -> str:
 
 
 def _dated(now: Reading, start: str, steps: int) -> ColumnRef | None:
-    """The nearest date within so many steps of a table: called like its table, or always there.
+    """The date that a period most likely restricts, within so many steps of a table.
 
-    When people were born is not meant where nothing says so.
+    The nearest comes first, then one called like its table, then one that is always there. Birthdays
+    are left out.
     """
-    dated = [
-        (
-            now.joins.distance(start, table.name),
-            _refers(now, start, table.name),
-            not set(name_stems(table.name)).issubset(name_stems(column.name)),
-            not (OF_ENDS | OF_ARRANGING).isdisjoint(name_stems(column.name)),
+
+    def rank(ref: ColumnRef) -> tuple[int, bool, bool, bool, bool]:
+        stems, column = set(name_stems(ref.column)), now.lexicon.column(ref)
+        return (
+            now.joins.distance(start, ref.table),
+            _refers(now, start, ref.table),
+            not stems.issuperset(name_stems(ref.table)),
+            not stems.isdisjoint(OF_ENDS | OF_ARRANGING),
             column.nullable,
-            n,
-            table.name,
-            column.name,
         )
+
+    dates = (
+        ColumnRef(table.name, column.name)
         for table in now.lexicon.schema.tables
-        for n, column in enumerate(table.columns)
+        if now.joins.distance(start, table.name) <= steps
+        for column in table.columns
         if (is_date(column) or is_year(column)) and OF_LIVES.isdisjoint(name_stems(column.name))
-    ]
-    found = min((one for one in dated if one[0] <= steps), default=None)
-    return ColumnRef(*found[6:]) if found else None
+    )
+    return min(dates, key=rank, default=None)

@@ -15,7 +15,7 @@ from serving.models.embedded.schema.targets import ColumnRef, truth
 from tools.sql.schema import Column
 
 _VALID = "valid"
-"""What "running", "in force" and the like were put as."""
+"""The word that stands for "running", "in force" and the like."""
 _NOT_KNOWN: LiteralString = (
     "it asks what is so at present, and none of the states is known to go on"
 )
@@ -52,7 +52,7 @@ def read_present(now: Reading) -> None:
 
 
 def _is_current(now: Reading) -> bool:
-    """Whether the things asked for are said to be the current ones; a current price is no such thing."""
+    """Whether "current" stands before the things asked for, and not before one of their columns."""
     current = (n for n, item in enumerate(now.items) if item.lead[-1:] == ("current",))
     return any(now.table(n) == now.frame.head for n in current)
 
@@ -89,7 +89,7 @@ def _ties(now: Reading) -> list[str]:
 
 
 def _others(now: Reading) -> list[str]:
-    """The other tables that are spoken of, whose rows may hold for a time: a contract, a course."""
+    """The other tables that the question names whose rows have a start and an end, such as contracts."""
     spoken = dict.fromkeys(t for item in now.items if (t := table_of(item.meaning)))
     return [table for table in spoken if dates_in_force(now, table)]
 

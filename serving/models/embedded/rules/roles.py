@@ -24,7 +24,7 @@ _AUXILIARIES = frozenset(("did", "does", "do"))
 
 
 def read_did(now: Reading) -> None:
-    """Read "how many lessons did Ann Lee arrange" as a deed, and not as a wish for its date."""
+    """Read "how many lessons did Ann Lee arrange" as a verb, and not as a request for its date."""
     done = _did(now) if any(True for _ in now.waiting(Kind.COUNT)) else set[int]()
     for at, item in enumerate(now.items):
         is_date = now.column(at, accept=now.is_time) is not None
@@ -95,9 +95,9 @@ def _spoken(now: Reading, at: int) -> frozenset[str]:
 
 
 def _deeds(now: Reading, table: str) -> frozenset[str]:
-    """The stems of what those in a table did: "which vets have treated a rabbit" by `treated_by`.
+    """The words in names of keys that a verb means: `treated_by` for "which vets have treated a rabbit".
 
-    Of one who is named, the verb is behind the name: "did Ann Lee treat".
+    Behind "did", the verb follows the person's name: "did Ann Lee treat".
     """
     done = _did(now, table)
     if table == now.frame.head:

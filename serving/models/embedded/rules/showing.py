@@ -323,6 +323,13 @@ def _ranked_things(now: Reading) -> list[str]:
     return [table for at in ranked if (table := now.table(now.next(at)))]
 
 
+def _is_named_first(now: Reading) -> bool:
+    """Whether a question begins with the things that it lists: "customers", "cakes"."""
+    first = next((n for n, item in enumerate(now.items) if item.kind is None), None)
+    named = now.table(first) or kind_named(now.items, first, now.lexicon)
+    return named is not None and named == now.frame.head
+
+
 def _list_rows(now: Reading) -> None:
     """Rows are shown by their names, with what was asked of them and what they were ordered by."""
     frame = now.frame
@@ -336,9 +343,7 @@ def _list_rows(now: Reading) -> None:
     first = next((item.meaning for item in now.items if item.kind is None), None)
     if frame.columns and frame.head and ordered and frame.head in _ranked_things(now):
         named.append(frame.head)
-    place = next((n for n, item in enumerate(now.items) if item.kind is None), None)
-    is_head = first == TableRef(frame.head or "") or kind_named(now.items, place, now.lexicon)
-    if frame.columns and (ordered or is_head):
+    if frame.columns and (ordered or _is_named_first(now)):
         owner = frame.columns[0].table
         named += [owner] if owner in (frame.head, *(column.table for column in ordered)) else []
     if isinstance(first, TableRef) and frame.columns and now.items[0].lead[-1:] == ("which",):

@@ -144,9 +144,9 @@ class Joins:
 
 
 def shared_by(way: Sequence[Step]) -> frozenset[str]:
-    """The tables whose rows are all that ties one end of a way to the other.
+    """The tables at which a path goes to one row and on to many: both ends only share that row.
 
-    A bicycle and a repair that are both of one branch have nothing to do with each other.
+    A bicycle and a repair of the same branch have nothing else in common.
     """
     turns = pairwise(way)
     return frozenset(one.right for one, other in turns if one.is_single and not other.is_single)

@@ -24,6 +24,7 @@ TODAY = date(2026, 12, 1)
         ("in March 2025", "in March 2025"),
         ("in March last year", "in March last year"),
         ("on 5 March", "on 5 March"),
+        ("paid by March", "paid by March"),
         ("may we march in line", "may we march in line"),
         ("orders in March: 2024 or 2025?", "orders in March: 2024 or 2025?"),
     ],

@@ -37,3 +37,15 @@ def database(database_url: Callable[[Path], str]) -> Iterator[Callable[[Path], D
     yield open_script
     for one in opened.values():
         one.close()
+
+
+@pytest.fixture
+def scripted(database: Callable[[Path], Database], tmp_path: Path) -> Callable[[str], Database]:
+    """Opens the gated database that the text of an SQL script describes."""
+
+    def open_text(text: str) -> Database:
+        script = tmp_path / "scripted.sql"
+        script.write_text(text, "utf-8")
+        return database(script)
+
+    return open_text

@@ -1,19 +1,15 @@
 """What is so at present, what pieces come to, shares, and names that nobody declared."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import pytest
+from embedded_drafts import READER, drafted
 
 from agent.drafts import SqlDeclined, SqlDraft
-from agent.toolbox import SqlTask
-from serving.models.embedded.sql_writer import EmbeddedSqlWriter
-from tools.caller import Caller
 from tools.sql.run import Database
 
-READER = Caller("reader")
-TODAY = date.today()  # noqa: DTZ011  # the reader's own
+TODAY = datetime.now().astimezone().date()
 LIFTS = """
 CREATE TABLE customer (customer_id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE lift (lift_id INTEGER PRIMARY KEY, serial TEXT NOT NULL, customer_id INTEGER NOT NULL REFERENCES customer(customer_id),
@@ -34,18 +30,11 @@ INSERT INTO spare_part_used VALUES (1, 1, 'rope', 3, 2.5), (2, 1, 'bolt', 10, 1.
 
 
 @pytest.fixture
-def lifts(database: Callable[[Path], Database], tmp_path: Path) -> Database:
-    days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}
+def lifts(scripted: Callable[[str], Database]) -> Database:
     text = LIFTS
-    for name, days_on in days.items():
+    for name, days_on in {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}.items():
         text = text.replace(f"'{name}'", f"'{TODAY + timedelta(days=days_on)}'")
-    script = tmp_path / "lifts.sql"
-    script.write_text(text, "utf-8")
-    return database(script)
-
-
-async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
-    return await EmbeddedSqlWriter().write(SqlTask(question, database, READER))
+    return scripted(text)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +51,7 @@ async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
         ("How many unfinished jobs from May 2025?", (0,)),
         ("How many unfinished jobs from June 2025?", (1,)),
         ("What is the total cost of spare parts for jobs finished in 2025?", (20.0,)),
+        ("What is the total unit price of spare parts?", (6.0,)),
         ("What percentage of the jobs reported in 2025 were urgent?", (25.0,)),
         ("Of the jobs reported in 2025, what share was urgent?", (25.0,)),
     ],

@@ -1,17 +1,13 @@
 """Rows with two keys to one table, two dates and an amount: which of them a question means."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from embedded_drafts import READER, drafted
 
 from agent.drafts import SqlDeclined, SqlDraft
-from agent.toolbox import SqlTask
-from serving.models.embedded.sql_writer import EmbeddedSqlWriter
-from tools.caller import Caller
 from tools.sql.run import Database
 
-READER = Caller("reader")
 HIRES = """
 CREATE TABLE yards (yard_id INTEGER PRIMARY KEY, name TEXT NOT NULL, town TEXT NOT NULL);
 CREATE TABLE workers (worker_id INTEGER PRIMARY KEY, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
@@ -35,14 +31,8 @@ INSERT INTO hires VALUES
 
 
 @pytest.fixture
-def hires(database: Callable[[Path], Database], tmp_path: Path) -> Database:
-    script = tmp_path / "hires.sql"
-    script.write_text(HIRES, "utf-8")
-    return database(script)
-
-
-async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
-    return await EmbeddedSqlWriter().write(SqlTask(question, database, READER))
+def hires(scripted: Callable[[str], Database]) -> Database:
+    return scripted(HIRES)
 
 
 @pytest.mark.parametrize(

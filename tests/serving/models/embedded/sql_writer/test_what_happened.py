@@ -1,19 +1,15 @@
 """When something happened, to whom and by whom, among things that have dates and kinds of their own."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import pytest
+from embedded_drafts import READER, drafted
 
 from agent.drafts import SqlDeclined, SqlDraft
-from agent.toolbox import SqlTask
-from serving.models.embedded.sql_writer import EmbeddedSqlWriter
-from tools.caller import Caller
 from tools.sql.run import Database
 
-READER = Caller("reader")
-TODAY = date.today()  # noqa: DTZ011  # the reader's own
+TODAY = datetime.now().astimezone().date()
 SOON = TODAY + timedelta(days=5)
 LATER = TODAY + timedelta(days=40)
 PADDOCKS = """
@@ -44,15 +40,8 @@ INSERT INTO deliveries VALUES (1, 1, '2025-03-01', 40), (2, 1, '2025-04-01', 40)
 
 
 @pytest.fixture
-def paddocks(database: Callable[[Path], Database], tmp_path: Path) -> Database:
-    script = tmp_path / "paddocks.sql"
-    days = PADDOCKS.replace("SOON", str(SOON)).replace("LATER", str(LATER))
-    script.write_text(days, "utf-8")
-    return database(script)
-
-
-async def drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
-    return await EmbeddedSqlWriter().write(SqlTask(question, database, READER))
+def paddocks(scripted: Callable[[str], Database]) -> Database:
+    return scripted(PADDOCKS.replace("SOON", str(SOON)).replace("LATER", str(LATER)))
 
 
 @pytest.mark.parametrize(
